@@ -1,0 +1,56 @@
+/** Where a request and its result stand, in the order of `IGainsay.Status` (index = on-chain value). */
+export const statuses = [
+  'none',
+  'requested',
+  'posted',
+  'challenged',
+  'revealed',
+  'rejected',
+  'finalized',
+  'expired',
+] as const
+export type Status = (typeof statuses)[number]
+
+/** Every legal move, from status to status: the design's diagram as a table. */
+export const moves = {
+  none: ['requested'],
+  requested: ['posted', 'expired'],
+  posted: ['challenged', 'finalized'],
+  challenged: ['revealed', 'rejected'],
+  revealed: ['rejected', 'finalized'],
+  rejected: [],
+  finalized: [],
+  expired: [],
+} as const satisfies Record<Status, readonly Status[]>
+
+/** Whether a thing in this status can change no more. */
+export function isSettled(status: Status): boolean {
+  return moves[status].length === 0
+}
+
+/** How a replay is compared with the posted output, in the order of `IGainsay.Precision`. */
+export const precisions = ['exact', 'fp32'] as const
+export type Precision = (typeof precisions)[number]
+
+/** Why a result was rejected, in the order of `IGainsay.Cause`. */
+export const causes = ['silence', 'ruling', 'conviction'] as const
+export type Cause = (typeof causes)[number]
+
+/** Why an account was credited, in the order of `IGainsay.Reason`. */
+export const reasons = [
+  'fee',
+  'refund',
+  'reward',
+  'compensation',
+  'challengeBondReturned',
+  'challengeBondForfeited',
+  'unbonded',
+] as const
+export type Reason = (typeof reasons)[number]
+
+/** The name of an on-chain enum value. @throws RangeError when the contract is newer than this table */
+export function nameOf<const Names extends readonly string[]>(names: Names, value: number): Names[number] {
+  const name = names[value]
+  if (name === undefined) throw new RangeError(`value ${value} is not one of ${names.join(', ')}`)
+  return name
+}
