@@ -1,0 +1,131 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { connect } from '../chain/connect.ts'
+import { type Config, parseConfig } from '../config/config.ts'
+import { lockDataDir } from '../journal/lock.ts'
+import { exitCodes, UserError } from './exit.ts'
+import { shutdownSignal } from './shutdown.ts'
+
+/** The folder that holds ponder.config.ts. */
+export const projectRoot = resolve(dirname(fileURLToPath(import.meta.url)), '..')
+
+/** `gainsay index`: index and API for the configured chain, until stopped. */
+export async function runIndex(): Promise<void> {
+  const config = parseConfig(process.env)
+  await connect(config)
+  const signal = shutdownSignal()
+  const lock = lockDataDir(config.dataDir, 'index')
+  const child = await startPonder(config)
+  signal.addEventListener('abort', () => child.kill('SIGTERM'))
+  const code = await exitOf(child)
+  lock.release()
+  if (!signal.aborted && code !== 0)
+    throw new UserError(
+      `The index stopped (Ponder's exit code ${code}); its log above says why.`,
+      exitCodes.unavailable,
+    )
+}
+
+/**
+ * Starts Ponder on this project as a child process.
+ *
+ * @throws UserError when the port is taken: Ponder itself would silently take another one
+ */
+export async function startPonder(
+  config: Config,
+  stdio: 'inherit' | 'ignore' | number = 'inherit',
+): Promise<ChildProcess> {
+  await assertPortFree(config.host, config.port)
+  const bin = fileURLToPath(new URL('./bin/ponder.js', import.meta.resolve('ponder')))
+  const args = ['start', '--root', projectRoot, '--schema', config.databaseSchema ?? schemaName(config)]
+  const options = [
+    '--port',
+    String(config.port),
+    '--hostname',
+    config.host,
+    '--log-level',
+    ponderLevel(config.logLevel),
+  ]
+  return spawn(process.execPath, [bin, ...args, ...options], {
+    cwd: projectRoot,
+    env: { ...withoutKeys(process.env), ...indexEnvironment(config), PONDER_TELEMETRY_DISABLED: '1' },
+    stdio: ['ignore', stdio, stdio],
+  })
+}
+
+/** Resolves with a child's exit code; 1 when a signal ended it. */
+export function exitOf(child: ChildProcess): Promise<number> {
+  return new Promise((done) => {
+    if (child.exitCode !== null || child.signalCode !== null) return done(child.exitCode ?? 1)
+    child.once('exit', (code) => done(code ?? 1))
+  })
+}
+
+/** The environment without keys: a process that need not sign must not be able to. */
+export function withoutKeys(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const { GAINSAY_PRIVATE_KEY: _, GAINSAY_PRIVATE_KEY_FILE: __, ...rest } = env
+  return rest
+}
+
+/** The environment that makes `parseConfig` give this configuration again, in a child process. */
+export function indexEnvironment(config: Config): Record<string, string> {
+  return {
+    GAINSAY_RPC_URL: config.rpcUrls.join(','),
+    GAINSAY_CHAIN_ID: String(config.chainId),
+    GAINSAY_CONTRACT: config.contract,
+    GAINSAY_START_BLOCK: String(config.startBlock),
+    GAINSAY_DATA_DIR: config.dataDir,
+    GAINSAY_HOST: config.host,
+    GAINSAY_PORT: String(config.port),
+    GAINSAY_POLL_MS: String(config.pollMs),
+    GAINSAY_FILE_ROOTS: config.fileRoots.join(','),
+    GAINSAY_ALLOW_PRIVATE_HOSTS: config.allowPrivateHosts ? '1' : '0',
+    LOG_LEVEL: config.logLevel,
+    ...(config.databaseUrl ? { DATABASE_URL: config.databaseUrl } : {}),
+    ...(config.databaseSchema ? { DATABASE_SCHEMA: config.databaseSchema } : {}),
+  }
+}
+
+/**
+ * The database schema of the index: a hash of indexing code, chain and contract. Ponder refuses a schema that other code
+ * filled, so an upgrade gets a new one and re-indexes by itself.
+ */
+export function schemaName(config: Pick<Config, 'chainId' | 'contract' | 'startBlock'>): string {
+  const hash = createHash('sha256')
+  hash.update(`${config.chainId} ${config.contract} ${config.startBlock}\n`)
+  const sources = readdirSync(join(projectRoot, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts') && !name.startsWith('api'))
+    .map((name) => join('src', name))
+  for (const name of [
+    ...sources.sort(),
+    'ponder.config.ts',
+    'ponder.schema.ts',
+    'protocol/status.ts',
+    'abis/Gainsay.ts',
+  ])
+    hash.update(readFileSync(join(projectRoot, name)))
+  return `gainsay_${hash.digest('hex').slice(0, 12)}`
+}
+
+function ponderLevel(level: string): string {
+  return level === 'silent' ? 'error' : level
+}
+
+function assertPortFree(host: string, port: number): Promise<void> {
+  return new Promise((free, taken) => {
+    const probe = createServer()
+    probe.once('error', (error: NodeJS.ErrnoException) =>
+      taken(
+        new UserError(
+          `Cannot listen on ${host}:${port} (${error.code}). Set GAINSAY_PORT to a free port.`,
+          exitCodes.config,
+        ),
+      ),
+    )
+    probe.listen(port, host, () => probe.close(() => free()))
+  })
+}

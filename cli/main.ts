@@ -1,0 +1,109 @@
+import { readFileSync } from 'node:fs'
+import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { classify, exitCodes } from './exit.ts'
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
+
+const wholeNumber = (min: number, max: number) => (text: string) => {
+  const value = Number(text)
+  if (!/^\d+$/.test(text) || value < min || value > max)
+    throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`)
+  return value
+}
+
+// A command's modules are loaded when it runs, so that --help is quick and `index` never loads a model runtime.
+const program = new Command('gainsay')
+  .description('Watches inference results on a chain, replays them, challenges the wrong ones, keeps the history.')
+  .version(version)
+  .exitOverride()
+  .showHelpAfterError('(gainsay --help shows what there is)')
+  .addHelpText(
+    'after',
+    `
+Examples:
+  gainsay demo                          the whole loop on a local chain, nothing to set up
+  gainsay doctor                        is this machine ready to watch?
+  gainsay start                         index, API and watcher for the configured chain
+  gainsay replay 0x3f…                  replay one result and show the evidence
+
+Configuration comes from the environment; these three must be set for all but demo:
+  GAINSAY_RPC_URL      JSON-RPC endpoints, separated by commas
+  GAINSAY_CHAIN_ID     the chain they must be on
+  GAINSAY_CONTRACT     the Gainsay contract
+To challenge, and not only judge:
+  GAINSAY_PRIVATE_KEY_FILE   a file that holds the watcher's key
+docs/operate.md has the rest.
+
+Exit codes: 0 fine; 2 something is bad (a replay is invalid, a check failed, the demo missed a fraud); 3 undetermined;
+64 usage; 66 no such result; 69 chain or index unreachable; 74 journal unusable; 75 already running; 78 configuration.`,
+  )
+
+program
+  .command('demo')
+  .description('the full loop on a local chain with real models and dishonest nodes; needs no configuration')
+  .option('--once', 'stop when all results are settled')
+  .option('--json', 'no terminal art; one JSON object last (with --once)')
+  .option('--seed <n>', 'which run', wholeNumber(0, 2 ** 31 - 1), 1)
+  .option('--results <n>', 'how many results', wholeNumber(1, 2000), 24)
+  .option('--port <n>', "the API's port (0 takes a free one)", wholeNumber(0, 65535), 42069)
+  .option('--data <folder>', 'where to keep index, journal and logs (default: a new folder under .gainsay)')
+  .action(async (options) => {
+    const { runDemo } = await import('../demo/demo.ts')
+    process.exitCode = await runDemo(options)
+  })
+
+program
+  .command('start')
+  .description('index, API and watcher for the configured chain')
+  .action(async () => {
+    const { runStart } = await import('./start-command.ts')
+    process.exitCode = await runStart()
+  })
+
+program
+  .command('index')
+  .description('index and API alone')
+  .action(async () => {
+    const { runIndex } = await import('./index-command.ts')
+    await runIndex()
+  })
+
+program
+  .command('watch')
+  .description('the watcher alone; reads from the API at GAINSAY_API_URL')
+  .action(async () => {
+    const { runWatch } = await import('./watch-command.ts')
+    await runWatch()
+  })
+
+program
+  .command('replay')
+  .description('replay one indexed result and show the evidence; sends nothing')
+  .argument('<resultId>', '0x and 64 hex digits')
+  .option('--json', 'one JSON object instead of text')
+  .action(async (resultId: string, options) => {
+    const { runReplay } = await import('./replay-command.ts')
+    process.exitCode = await runReplay(resultId, options)
+  })
+
+program
+  .command('doctor')
+  .description('check configuration, key, runtime, chain, balance, disk, journal, database and index')
+  .option('--json', 'one JSON array instead of text')
+  .action(async (options) => {
+    const { runDoctor } = await import('./doctor-command.ts')
+    process.exitCode = await runDoctor(options)
+  })
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : exitCodes.usage
+  else {
+    const { exitCode, forUser } = classify(error)
+    console.error(forUser ? (error as Error).message : error)
+    process.exitCode = exitCode
+  }
+}
+// Native runtimes and keep-alive sockets may hold the process open; all that had to be written is written.
+process.exit()

@@ -1,0 +1,53 @@
+import { join } from 'node:path'
+import { connect } from '../chain/connect.ts'
+import { parseConfig } from '../config/config.ts'
+import { loadAccount } from '../config/key.ts'
+import { lockDataDir } from '../journal/lock.ts'
+import { openJournal } from '../journal/open.ts'
+import { Artifacts } from '../replay/artifacts.ts'
+import { Pool } from '../replay/pool.ts'
+import { watch } from '../watcher/watch.ts'
+import { createLog } from './log.ts'
+import { shutdownSignal } from './shutdown.ts'
+
+/** `gainsay watch`: the watcher for the configured chain, until stopped. Needs an index that answers at the API URL. */
+export async function runWatch(): Promise<void> {
+  const config = parseConfig(process.env)
+  const account = loadAccount(process.env)
+  // Nothing after this line needs the key's text, so nothing after it, no child process either, shall find it.
+  delete process.env.GAINSAY_PRIVATE_KEY
+  const log = createLog('watcher', config.logLevel)
+  const chain = await connect(config)
+  const signal = shutdownSignal()
+  const lock = lockDataDir(config.dataDir, 'watcher')
+  const journal = await openJournal(join(config.dataDir, 'journal.sqlite'))
+  const pool = createPool(config)
+  log.info(
+    { contract: chain.contract, chainId: chain.chainId, account: account?.address ?? 'none: judging only' },
+    'watching',
+  )
+  try {
+    const artifacts = createArtifacts(config)
+    await watch({ config, chain, account, journal, artifacts, pool, log, clock: Date.now }, signal)
+  } finally {
+    await pool.close()
+    await journal.destroy()
+    lock.release()
+  }
+  log.info('stopped')
+}
+
+/** The artifact store that a configuration asks for. */
+export function createArtifacts(config: ReturnType<typeof parseConfig>): Artifacts {
+  return new Artifacts({
+    directory: join(config.dataDir, 'artifacts'),
+    fileRoots: config.fileRoots,
+    allowPrivateHosts: config.allowPrivateHosts,
+    maxBytes: config.maxArtifactBytes,
+  })
+}
+
+/** The replay pool that a configuration asks for. */
+export function createPool(config: ReturnType<typeof parseConfig>): Pool {
+  return new Pool({ workers: config.replayWorkers, timeoutMs: config.replayTimeoutMs })
+}

@@ -1,0 +1,124 @@
+import { resolve } from 'node:path'
+import { z } from 'zod'
+
+/** Thrown when the environment does not make a configuration; its message lists every problem, one a line. */
+export class ConfigError extends Error {
+  override name = 'ConfigError'
+}
+
+const list = (text: string): string[] =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+
+const rpcUrls = z
+  .string()
+  .transform(list)
+  .pipe(
+    z
+      .array(z.url({ protocol: /^(https?|wss?)$/, error: 'must be http(s) or ws(s) URLs, separated by commas' }))
+      .min(1, 'needs at least one URL'),
+  )
+
+const flag = z.enum(['0', '1', 'true', 'false']).transform((text) => text === '1' || text === 'true')
+
+const environment = z.object({
+  GAINSAY_RPC_URL: rpcUrls,
+  GAINSAY_CHAIN_ID: z.coerce.number().int().positive(),
+  GAINSAY_CONTRACT: z
+    .string()
+    .regex(/^0x[0-9a-fA-F]{40}$/, 'must be a contract address, 0x and 40 hex digits')
+    .transform((text) => text.toLowerCase() as `0x${string}`),
+  GAINSAY_START_BLOCK: z.coerce.number().int().nonnegative().default(0),
+  GAINSAY_DATA_DIR: z.string().min(1).default('.gainsay'),
+  GAINSAY_HOST: z.string().min(1).default('127.0.0.1'),
+  GAINSAY_PORT: z.coerce.number().int().min(1).max(65535).default(42069),
+  GAINSAY_API_URL: z.url({ protocol: /^https?$/ }).optional(),
+  GAINSAY_POLL_MS: z.coerce.number().int().min(100).max(60_000).default(1000),
+  GAINSAY_FILE_ROOTS: z.string().default('').transform(list),
+  GAINSAY_ALLOW_PRIVATE_HOSTS: flag.default(false),
+  GAINSAY_MAX_ARTIFACT_BYTES: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(512 * 2 ** 20),
+  GAINSAY_REPLAY_WORKERS: z.coerce.number().int().min(1).max(64).default(1),
+  GAINSAY_REPLAY_TIMEOUT_MS: z.coerce.number().int().min(100).default(30_000),
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' }).optional(),
+  DATABASE_SCHEMA: z
+    .string()
+    .regex(/^[a-z_][a-z0-9_]{0,44}$/, 'must be at most 45 lower-case letters, digits and underscores')
+    .optional(),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+})
+
+/** The whole configuration, parsed once from the environment. Holds no key: see `loadAccount`. */
+export interface Config {
+  /** JSON-RPC endpoints, the first one preferred */
+  rpcUrls: string[]
+  chainId: number
+  /** the Gainsay contract, lower case */
+  contract: `0x${string}`
+  /** first block to index: the contract's deployment or earlier */
+  startBlock: number
+  /** absolute folder of index, journal, artifacts and locks */
+  dataDir: string
+  host: string
+  port: number
+  /** where the watcher finds the API */
+  apiUrl: string
+  /** milliseconds between looks at chain and index */
+  pollMs: number
+  /** folders that `file:` URIs from the chain may read; none by default */
+  fileRoots: string[]
+  /** whether http(s) URIs from the chain may lead to private addresses; only for tests and local chains */
+  allowPrivateHosts: boolean
+  maxArtifactBytes: number
+  replayWorkers: number
+  replayTimeoutMs: number
+  /** Postgres instead of the embedded PGlite */
+  databaseUrl: string | undefined
+  /** database schema of the index; derived from code and contract when not given */
+  databaseSchema: string | undefined
+  logLevel: string
+}
+
+/**
+ * Parses the environment. Empty strings count as not set, as in a compose file.
+ *
+ * @throws ConfigError listing every variable that is missing or wrong, and what it must be
+ */
+export function parseConfig(env: Record<string, string | undefined>): Config {
+  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''))
+  const parsed = environment.safeParse(set)
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((issue) => {
+      const name = String(issue.path[0])
+      return name in set ? `${name}: ${issue.message}` : `${name}: is not set`
+    })
+    throw new ConfigError(
+      `The configuration is not usable:\n${problems.map((p) => `  ${p}`).join('\n')}\nSee docs/operate.md.`,
+    )
+  }
+  const it = parsed.data
+  return {
+    rpcUrls: it.GAINSAY_RPC_URL,
+    chainId: it.GAINSAY_CHAIN_ID,
+    contract: it.GAINSAY_CONTRACT,
+    startBlock: it.GAINSAY_START_BLOCK,
+    dataDir: resolve(it.GAINSAY_DATA_DIR),
+    host: it.GAINSAY_HOST,
+    port: it.GAINSAY_PORT,
+    apiUrl: (it.GAINSAY_API_URL ?? `http://${it.GAINSAY_HOST}:${it.GAINSAY_PORT}`).replace(/\/$/, ''),
+    pollMs: it.GAINSAY_POLL_MS,
+    fileRoots: it.GAINSAY_FILE_ROOTS.map((root) => resolve(root)),
+    allowPrivateHosts: it.GAINSAY_ALLOW_PRIVATE_HOSTS,
+    maxArtifactBytes: it.GAINSAY_MAX_ARTIFACT_BYTES,
+    replayWorkers: it.GAINSAY_REPLAY_WORKERS,
+    replayTimeoutMs: it.GAINSAY_REPLAY_TIMEOUT_MS,
+    databaseUrl: it.DATABASE_URL,
+    databaseSchema: it.DATABASE_SCHEMA,
+    logLevel: it.LOG_LEVEL,
+  }
+}

@@ -1,0 +1,66 @@
+import type { Kysely, Migration, MigrationProvider } from 'kysely'
+
+const migrations: Record<string, Migration> = {
+  '001-observations-verdicts-actions-attempts': {
+    async up(db: Kysely<unknown>) {
+      await db.schema
+        .createTable('observation')
+        .addColumn('key', 'text', (c) => c.primaryKey())
+        .addColumn('resultId', 'text', (c) => c.notNull())
+        .addColumn('requestId', 'text', (c) => c.notNull())
+        .addColumn('modelId', 'text', (c) => c.notNull())
+        .addColumn('node', 'text', (c) => c.notNull())
+        .addColumn('blockNumber', 'integer', (c) => c.notNull())
+        .addColumn('blockHash', 'text', (c) => c.notNull())
+        .addColumn('seenAt', 'integer', (c) => c.notNull())
+        .addColumn('vanishedAt', 'integer')
+        .addColumn('settlement', 'text')
+        .execute()
+      await db.schema.createIndex('observation_result').on('observation').column('resultId').execute()
+      await db.schema
+        .createTable('verdict')
+        .addColumn('observationKey', 'text', (c) => c.primaryKey().references('observation.key'))
+        .addColumn('kind', 'text', (c) => c.notNull())
+        .addColumn('output', 'text')
+        .addColumn('distance', 'real')
+        .addColumn('tolerance', 'real')
+        .addColumn('reason', 'text')
+        .addColumn('evidence', 'text')
+        .addColumn('runtimes', 'text', (c) => c.notNull())
+        .addColumn('ms', 'real', (c) => c.notNull())
+        .addColumn('judgedAt', 'integer', (c) => c.notNull())
+        .execute()
+      await db.schema
+        .createTable('action')
+        .addColumn('id', 'integer', (c) => c.primaryKey().autoIncrement())
+        .addColumn('key', 'text', (c) => c.notNull().unique())
+        .addColumn('kind', 'text', (c) => c.notNull())
+        .addColumn('observationKey', 'text', (c) => c.references('observation.key'))
+        .addColumn('resultId', 'text')
+        .addColumn('value', 'text', (c) => c.notNull())
+        .addColumn('deadline', 'integer')
+        .addColumn('state', 'text', (c) => c.notNull())
+        .addColumn('reason', 'text', (c) => c.notNull())
+        .addColumn('createdAt', 'integer', (c) => c.notNull())
+        .addColumn('updatedAt', 'integer', (c) => c.notNull())
+        .execute()
+      await db.schema.createIndex('action_observation').on('action').column('observationKey').execute()
+      await db.schema
+        .createTable('attempt')
+        .addColumn('hash', 'text', (c) => c.primaryKey())
+        .addColumn('actionId', 'integer', (c) => c.notNull().references('action.id'))
+        .addColumn('nonce', 'integer', (c) => c.notNull())
+        .addColumn('raw', 'text', (c) => c.notNull())
+        .addColumn('state', 'text', (c) => c.notNull())
+        .addColumn('blockNumber', 'integer')
+        .addColumn('blockHash', 'text')
+        .addColumn('gasPaid', 'text')
+        .addColumn('createdAt', 'integer', (c) => c.notNull())
+        .execute()
+      await db.schema.createIndex('attempt_action').on('attempt').column('actionId').execute()
+    },
+  },
+}
+
+/** The journal's migrations, in order of their names. Append; never edit one that has shipped. */
+export const migrationProvider: MigrationProvider = { getMigrations: async () => migrations }

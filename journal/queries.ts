@@ -1,0 +1,174 @@
+import type { Insertable, Selectable } from 'kysely'
+import type { Journal } from './open.ts'
+import type { ActionTable, AttemptTable, ObservationTable, VerdictTable } from './tables.ts'
+
+export type Observation = Selectable<ObservationTable>
+export type VerdictRow = Selectable<VerdictTable>
+export type Action = Selectable<ActionTable>
+export type Attempt = Selectable<AttemptTable>
+
+/** Records an observation once; seeing it again changes only whether it has vanished or settled. */
+export async function recordObservation(
+  journal: Journal,
+  row: Omit<Observation, 'seenAt' | 'vanishedAt'>,
+  now: number,
+): Promise<void> {
+  await journal
+    .insertInto('observation')
+    .values({ ...row, seenAt: now, vanishedAt: null })
+    .onConflict((c) => c.column('key').doUpdateSet({ vanishedAt: null, settlement: row.settlement }))
+    .execute()
+}
+
+/** Marks an observation whose event is no longer part of the chain that the index shows. */
+export async function markVanished(journal: Journal, key: string, now: number): Promise<void> {
+  await journal.updateTable('observation').set({ vanishedAt: now }).where('key', '=', key).execute()
+}
+
+/** Observations that are neither settled nor vanished. */
+export function openObservations(journal: Journal): Promise<Observation[]> {
+  return journal
+    .selectFrom('observation')
+    .selectAll()
+    .where('settlement', 'is', null)
+    .where('vanishedAt', 'is', null)
+    .execute()
+}
+
+/** Settled observations not older than a block: a reorg could still undo their settlement. */
+export function recentlySettled(journal: Journal, sinceBlock: number): Promise<Observation[]> {
+  return journal
+    .selectFrom('observation')
+    .selectAll()
+    .where('settlement', 'is not', null)
+    .where('vanishedAt', 'is', null)
+    .where('blockNumber', '>=', sinceBlock)
+    .execute()
+}
+
+/** Records a verdict. A verdict is final: a second one for the same observation is ignored. */
+export async function recordVerdict(journal: Journal, row: VerdictRow): Promise<void> {
+  await journal
+    .insertInto('verdict')
+    .values(row)
+    .onConflict((c) => c.column('observationKey').doNothing())
+    .execute()
+}
+
+/** The verdicts of these observations, by observation key. */
+export async function verdictsOf(journal: Journal, keys: readonly string[]): Promise<Map<string, VerdictRow>> {
+  if (keys.length === 0) return new Map()
+  const rows = await journal.selectFrom('verdict').selectAll().where('observationKey', 'in', keys).execute()
+  return new Map(rows.map((row) => [row.observationKey, row]))
+}
+
+/**
+ * Records the intent to act, before anything is signed. The same intent twice is one row; one that had ended is opened
+ * again, since it is only decided anew when the chain says its effect is missing (a reorg took it back).
+ */
+export async function intend(
+  journal: Journal,
+  row: Omit<Insertable<ActionTable>, 'id' | 'state' | 'createdAt' | 'updatedAt'>,
+  now: number,
+): Promise<Action> {
+  return journal
+    .insertInto('action')
+    .values({ ...row, state: 'open', createdAt: now, updatedAt: now })
+    .onConflict((c) => c.column('key').doUpdateSet({ state: 'open', reason: row.reason, updatedAt: now }))
+    .returningAll()
+    .executeTakeFirstOrThrow()
+}
+
+/** Ends an action, saying why. */
+export async function endAction(
+  journal: Journal,
+  id: number,
+  state: 'done' | 'abandoned',
+  reason: string,
+  now: number,
+): Promise<void> {
+  await journal.updateTable('action').set({ state, reason, updatedAt: now }).where('id', '=', id).execute()
+}
+
+/** Opens an action again because its effect is no longer on chain. */
+export async function reopenAction(journal: Journal, id: number, reason: string, now: number): Promise<void> {
+  await journal.updateTable('action').set({ state: 'open', reason, updatedAt: now }).where('id', '=', id).execute()
+}
+
+/** Actions with whether a transaction of theirs may still be mined. */
+function actionsWithLive(journal: Journal) {
+  return journal
+    .selectFrom('action')
+    .selectAll()
+    .select((e) =>
+      e
+        .selectFrom('attempt')
+        .whereRef('attempt.actionId', '=', 'action.id')
+        .where('attempt.state', '=', 'signed')
+        .select((x) => x.fn.countAll<number>().as('n'))
+        .as('liveAttempts'),
+    )
+}
+
+/** Actions whose effect is not on chain yet. `live`: a transaction of theirs is under way. */
+export async function openActions(journal: Journal): Promise<(Action & { live: boolean })[]> {
+  const rows = await actionsWithLive(journal).where('state', '=', 'open').orderBy('id').execute()
+  return rows.map(({ liveAttempts, ...action }) => ({ ...action, live: Number(liveAttempts) > 0 }))
+}
+
+/** The action of a key, if there ever was one. */
+export async function actionByKey(journal: Journal, key: string): Promise<(Action & { live: boolean }) | undefined> {
+  const row = await actionsWithLive(journal).where('key', '=', key).executeTakeFirst()
+  if (!row) return undefined
+  const { liveAttempts, ...action } = row
+  return { ...action, live: Number(liveAttempts) > 0 }
+}
+
+/** Nonces of transactions that may still be mined. */
+export async function liveNonces(journal: Journal): Promise<Set<number>> {
+  const rows = await journal.selectFrom('attempt').select('nonce').where('state', '=', 'signed').execute()
+  return new Set(rows.map((row) => row.nonce))
+}
+
+/** Records a signed transaction, before it is broadcast. */
+export async function recordAttempt(
+  journal: Journal,
+  row: Pick<Attempt, 'hash' | 'actionId' | 'nonce' | 'raw'>,
+  now: number,
+): Promise<void> {
+  await journal
+    .insertInto('attempt')
+    .values({ ...row, state: 'signed', blockNumber: null, blockHash: null, gasPaid: null, createdAt: now })
+    .onConflict((c) => c.column('hash').doUpdateSet({ state: 'signed' }))
+    .execute()
+}
+
+/** Attempts that may still change: not mined yet, or mined at or after a block that a reorg could undo. */
+export async function unsettledAttempts(
+  journal: Journal,
+  sinceBlock: number,
+): Promise<(Attempt & { action: Pick<Action, 'kind' | 'resultId'> })[]> {
+  const rows = await journal
+    .selectFrom('attempt')
+    .innerJoin('action', 'action.id', 'attempt.actionId')
+    .selectAll('attempt')
+    .select(['action.kind', 'action.resultId'])
+    .where((e) =>
+      e.or([
+        e('attempt.state', '=', 'signed'),
+        e.and([e('attempt.state', 'in', ['mined', 'reverted']), e('attempt.blockNumber', '>=', sinceBlock)]),
+      ]),
+    )
+    .orderBy('attempt.nonce')
+    .execute()
+  return rows.map(({ kind, resultId, ...attempt }) => ({ ...attempt, action: { kind, resultId } }))
+}
+
+/** Records what became of an attempt. */
+export async function updateAttempt(
+  journal: Journal,
+  hash: string,
+  change: Partial<Pick<Attempt, 'state' | 'blockNumber' | 'blockHash' | 'gasPaid'>>,
+): Promise<void> {
+  await journal.updateTable('attempt').set(change).where('hash', '=', hash).execute()
+}

@@ -1,0 +1,29 @@
+import { resolve } from 'node:path'
+import { createConfig } from 'ponder'
+import { gainsayAbi } from './abis/Gainsay.ts'
+import { parseConfig } from './config/config.ts'
+
+const config = parseConfig(process.env)
+
+export default createConfig({
+  // Chain and index share one order of events, so one chain's trouble shows as its own.
+  ordering: 'multichain',
+  database: config.databaseUrl
+    ? { kind: 'postgres', connectionString: config.databaseUrl }
+    : { kind: 'pglite', directory: resolve(config.dataDir, 'index') },
+  chains: {
+    gainsay: {
+      id: config.chainId,
+      rpc: config.rpcUrls,
+      pollingInterval: config.pollMs,
+    },
+  },
+  contracts: {
+    Gainsay: {
+      abi: gainsayAbi,
+      chain: 'gainsay',
+      address: config.contract,
+      startBlock: config.startBlock,
+    },
+  },
+})

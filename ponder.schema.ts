@@ -1,0 +1,238 @@
+import { index, onchainEnum, onchainTable, relations } from 'ponder'
+import { causes, precisions, reasons, statuses } from './protocol/status.ts'
+
+/** Where a request and its result stand. */
+export const status = onchainEnum('status', statuses)
+/** How a replay is compared with the posted output. */
+export const precision = onchainEnum('precision', precisions)
+/** Why a result was rejected. */
+export const cause = onchainEnum('cause', causes)
+/** Why an account was credited. */
+export const reason = onchainEnum('reason', reasons)
+
+/** A registered model; `id` is the hash of all its terms. */
+export const model = onchainTable(
+  'model',
+  (t) => ({
+    id: t.hex().primaryKey(),
+    /** sha256 of the ONNX file */
+    modelHash: t.hex().notNull(),
+    graphRoot: t.hex().notNull(),
+    uri: t.text().notNull(),
+    precision: precision('precision').notNull(),
+    /** largest accepted norm-scaled distance, in 1e-18 */
+    tolerance: t.bigint().notNull(),
+    arbiterId: t.hex().notNull(),
+    registrantId: t.hex().notNull(),
+    requestCount: t.integer().notNull(),
+    registeredAt: t.bigint().notNull(),
+    blockNumber: t.bigint().notNull(),
+    transactionHash: t.hex().notNull(),
+  }),
+  (table) => ({ hashIdx: index().on(table.modelHash) }),
+)
+
+/** A node and the bond behind its results. Amounts in wei. */
+export const node = onchainTable('node', (t) => ({
+  id: t.hex().primaryKey(),
+  freeBond: t.bigint().notNull(),
+  lockedBond: t.bigint().notNull(),
+  slashed: t.bigint().notNull(),
+  resultCount: t.integer().notNull(),
+  finalizedCount: t.integer().notNull(),
+  rejectedCount: t.integer().notNull(),
+}))
+
+/** Any address that was ever credited. Amounts in wei. */
+export const account = onchainTable('account', (t) => ({
+  id: t.hex().primaryKey(),
+  credited: t.bigint().notNull(),
+  withdrawn: t.bigint().notNull(),
+}))
+
+/** A request for a model to run on an input. Times in seconds, fee in wei. */
+export const request = onchainTable(
+  'request',
+  (t) => ({
+    id: t.hex().primaryKey(),
+    modelId: t.hex().notNull(),
+    requesterId: t.hex().notNull(),
+    /** the only node that may answer; null for any */
+    nodeId: t.hex(),
+    fee: t.bigint().notNull(),
+    deadline: t.bigint().notNull(),
+    inputHash: t.hex().notNull(),
+    inputUri: t.text().notNull(),
+    /** the input's bytes when it was sent inline */
+    input: t.hex(),
+    status: status('status').notNull(),
+    resultId: t.hex(),
+    requestedAt: t.bigint().notNull(),
+    blockNumber: t.bigint().notNull(),
+    transactionHash: t.hex().notNull(),
+  }),
+  (table) => ({
+    statusIdx: index().on(table.status),
+    modelIdx: index().on(table.modelId),
+    requesterIdx: index().on(table.requesterId),
+    timeIdx: index().on(table.requestedAt),
+  }),
+)
+
+/** What a node posted for a request. The four block fields name the very event that posted it. */
+export const result = onchainTable(
+  'result',
+  (t) => ({
+    id: t.hex().primaryKey(),
+    requestId: t.hex().notNull(),
+    modelId: t.hex().notNull(),
+    nodeId: t.hex().notNull(),
+    outputHash: t.hex().notNull(),
+    outputUri: t.text().notNull(),
+    /** the output's bytes when they were sent inline */
+    output: t.hex(),
+    /** wei of the node's bond locked for this result */
+    bond: t.bigint().notNull(),
+    status: status('status').notNull(),
+    /** second at which the present status' window is over */
+    windowEnd: t.bigint().notNull(),
+    postedAt: t.bigint().notNull(),
+    settledAt: t.bigint(),
+    blockNumber: t.bigint().notNull(),
+    blockHash: t.hex().notNull(),
+    transactionHash: t.hex().notNull(),
+    logIndex: t.integer().notNull(),
+  }),
+  (table) => ({
+    statusIdx: index().on(table.status),
+    modelIdx: index().on(table.modelId),
+    nodeIdx: index().on(table.nodeId),
+    timeIdx: index().on(table.postedAt, table.id),
+  }),
+)
+
+/** The challenge against a result, at most one each; `id` is the result's. */
+export const challenge = onchainTable(
+  'challenge',
+  (t) => ({
+    id: t.hex().primaryKey(),
+    resultId: t.hex().notNull(),
+    challengerId: t.hex().notNull(),
+    /** wei */
+    bond: t.bigint().notNull(),
+    challengedAt: t.bigint().notNull(),
+    transactionHash: t.hex().notNull(),
+    traceRoot: t.hex(),
+    traceUri: t.text(),
+    revealedAt: t.bigint(),
+    /** why the result was rejected; null while open, and when the challenge was lost */
+    cause: cause('cause'),
+    /** who made the rejecting move: the arbiter, the convictor, whoever claimed the silence */
+    rejectedById: t.hex(),
+    /** wei of the node's bond taken, and of that burnt */
+    slashed: t.bigint(),
+    burnt: t.bigint(),
+    settledAt: t.bigint(),
+  }),
+  (table) => ({ challengerIdx: index().on(table.challengerId), timeIdx: index().on(table.challengedAt) }),
+)
+
+/** Who was paid what for which reason; `id` names the event. Amount in wei. */
+export const payout = onchainTable(
+  'payout',
+  (t) => ({
+    id: t.text().primaryKey(),
+    accountId: t.hex().notNull(),
+    requestId: t.hex(),
+    resultId: t.hex(),
+    reason: reason('reason').notNull(),
+    amount: t.bigint().notNull(),
+    paidAt: t.bigint().notNull(),
+    blockNumber: t.bigint().notNull(),
+    transactionHash: t.hex().notNull(),
+  }),
+  (table) => ({
+    accountIdx: index().on(table.accountId),
+    requestIdx: index().on(table.requestId),
+    resultIdx: index().on(table.resultId),
+    timeIdx: index().on(table.paidAt),
+  }),
+)
+
+/** One entry for every state change of a request and its result; `id` names the event. */
+export const timeline = onchainTable(
+  'timeline',
+  (t) => ({
+    id: t.text().primaryKey(),
+    requestId: t.hex().notNull(),
+    resultId: t.hex(),
+    from: status('from').notNull(),
+    to: status('to').notNull(),
+    /** who sent the transaction */
+    actorId: t.hex().notNull(),
+    timestamp: t.bigint().notNull(),
+    blockNumber: t.bigint().notNull(),
+    blockHash: t.hex().notNull(),
+    transactionHash: t.hex().notNull(),
+    logIndex: t.integer().notNull(),
+  }),
+  (table) => ({
+    requestIdx: index().on(table.requestId),
+    resultIdx: index().on(table.resultId),
+    timeIdx: index().on(table.timestamp),
+  }),
+)
+
+export const modelRelations = relations(model, ({ one, many }) => ({
+  registrant: one(account, { fields: [model.registrantId], references: [account.id] }),
+  arbiter: one(account, { fields: [model.arbiterId], references: [account.id] }),
+  requests: many(request),
+  results: many(result),
+}))
+
+export const nodeRelations = relations(node, ({ one, many }) => ({
+  account: one(account, { fields: [node.id], references: [account.id] }),
+  requests: many(request),
+  results: many(result),
+}))
+
+export const accountRelations = relations(account, ({ one, many }) => ({
+  node: one(node, { fields: [account.id], references: [node.id] }),
+  requests: many(request),
+  challenges: many(challenge),
+  payouts: many(payout),
+}))
+
+export const requestRelations = relations(request, ({ one, many }) => ({
+  model: one(model, { fields: [request.modelId], references: [model.id] }),
+  requester: one(account, { fields: [request.requesterId], references: [account.id] }),
+  node: one(node, { fields: [request.nodeId], references: [node.id] }),
+  result: one(result, { fields: [request.resultId], references: [result.id] }),
+  payouts: many(payout),
+  timeline: many(timeline),
+}))
+
+export const resultRelations = relations(result, ({ one, many }) => ({
+  request: one(request, { fields: [result.requestId], references: [request.id] }),
+  model: one(model, { fields: [result.modelId], references: [model.id] }),
+  node: one(node, { fields: [result.nodeId], references: [node.id] }),
+  challenge: one(challenge, { fields: [result.id], references: [challenge.id] }),
+  payouts: many(payout),
+  timeline: many(timeline),
+}))
+
+export const challengeRelations = relations(challenge, ({ one }) => ({
+  result: one(result, { fields: [challenge.resultId], references: [result.id] }),
+  challenger: one(account, { fields: [challenge.challengerId], references: [account.id] }),
+}))
+
+export const payoutRelations = relations(payout, ({ one }) => ({
+  account: one(account, { fields: [payout.accountId], references: [account.id] }),
+  request: one(request, { fields: [payout.requestId], references: [request.id] }),
+  result: one(result, { fields: [payout.resultId], references: [result.id] }),
+}))
+
+export const timelineRelations = relations(timeline, ({ one }) => ({
+  request: one(request, { fields: [timeline.requestId], references: [request.id] }),
+  result: one(result, { fields: [timeline.resultId], references: [result.id] }),
+}))

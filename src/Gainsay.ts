@@ -1,0 +1,206 @@
+import { type Context, ponder } from 'ponder:registry'
+import schema from 'ponder:schema'
+import type { Hex } from 'viem'
+import { causes, nameOf, precisions, reasons, type Status } from '../protocol/status.ts'
+import { type ChainEvent, eventId, timelineEntry } from './rows/event.ts'
+import { addressOrNull, inlineBytes, storableText } from './rows/text.ts'
+
+const { account, challenge, model, node, payout, request, result, timeline } = schema
+
+type Db = Context['db']
+
+ponder.on('Gainsay:ModelRegistered', async ({ event, context: { db } }) => {
+  const { modelId, modelHash, graphRoot, uri, precision, tolerance, arbiter, registrant } = event.args
+  await ensureAccount(db, registrant)
+  await ensureAccount(db, arbiter)
+  await db.insert(model).values({
+    id: modelId,
+    modelHash,
+    graphRoot,
+    uri: storableText(uri),
+    precision: nameOf(precisions, precision),
+    tolerance,
+    arbiterId: arbiter,
+    registrantId: registrant,
+    requestCount: 0,
+    registeredAt: event.block.timestamp,
+    blockNumber: event.block.number,
+    transactionHash: event.transaction.hash,
+  })
+})
+
+ponder.on('Gainsay:Bonded', ({ event, context: { db } }) => setBond(db, event.args))
+ponder.on('Gainsay:Unbonded', ({ event, context: { db } }) => setBond(db, event.args))
+
+ponder.on('Gainsay:Requested', async ({ event, context: { db } }) => {
+  const { requestId, modelId, requester, node: named, fee, deadline, input } = event.args
+  await ensureAccount(db, requester)
+  await db.update(model, { id: modelId }).set((row) => ({ requestCount: row.requestCount + 1 }))
+  await db.insert(request).values({
+    id: requestId,
+    modelId,
+    requesterId: requester,
+    nodeId: addressOrNull(named),
+    fee,
+    deadline,
+    inputHash: input.hash,
+    inputUri: storableText(input.uri),
+    input: inlineBytes(input.data),
+    status: 'requested',
+    requestedAt: event.block.timestamp,
+    blockNumber: event.block.number,
+    transactionHash: event.transaction.hash,
+  })
+  await db.insert(timeline).values(timelineEntry(event, { requestId, resultId: null, from: 'none', to: 'requested' }))
+})
+
+ponder.on('Gainsay:Posted', async ({ event, context: { db } }) => {
+  const { resultId, requestId, node: poster, windowEnd, bond, output } = event.args
+  const { modelId } = await db.update(request, { id: requestId }).set({ status: 'posted', resultId })
+  await db.update(node, { id: poster }).set((row) => ({
+    resultCount: row.resultCount + 1,
+    freeBond: row.freeBond - bond,
+    lockedBond: row.lockedBond + bond,
+  }))
+  await db.insert(result).values({
+    id: resultId,
+    requestId,
+    modelId,
+    nodeId: poster,
+    outputHash: output.hash,
+    outputUri: storableText(output.uri),
+    output: inlineBytes(output.data),
+    bond,
+    status: 'posted',
+    windowEnd,
+    postedAt: event.block.timestamp,
+    blockNumber: event.block.number,
+    blockHash: event.block.hash,
+    transactionHash: event.transaction.hash,
+    logIndex: event.log.logIndex,
+  })
+  await db.insert(timeline).values(timelineEntry(event, { requestId, resultId, from: 'requested', to: 'posted' }))
+})
+
+ponder.on('Gainsay:Challenged', async ({ event, context: { db } }) => {
+  const { resultId, challenger, bond, windowEnd } = event.args
+  await ensureAccount(db, challenger)
+  await moveResult(db, event, resultId, 'challenged', { windowEnd })
+  await db.insert(challenge).values({
+    id: resultId,
+    resultId,
+    challengerId: challenger,
+    bond,
+    challengedAt: event.block.timestamp,
+    transactionHash: event.transaction.hash,
+  })
+})
+
+ponder.on('Gainsay:Revealed', async ({ event, context: { db } }) => {
+  const { resultId, traceRoot, uri, windowEnd } = event.args
+  await moveResult(db, event, resultId, 'revealed', { windowEnd })
+  await db
+    .update(challenge, { id: resultId })
+    .set({ traceRoot, traceUri: storableText(uri), revealedAt: event.block.timestamp })
+})
+
+ponder.on('Gainsay:Rejected', async ({ event, context: { db } }) => {
+  const { resultId, cause, by, slashed, burnt } = event.args
+  const settledAt = event.block.timestamp
+  const { nodeId, bond } = await moveResult(db, event, resultId, 'rejected', { settledAt })
+  await db
+    .update(challenge, { id: resultId })
+    .set({ cause: nameOf(causes, cause), rejectedById: by, slashed, burnt, settledAt })
+  await db.update(node, { id: nodeId }).set((row) => ({
+    lockedBond: row.lockedBond - bond,
+    slashed: row.slashed + slashed,
+    rejectedCount: row.rejectedCount + 1,
+  }))
+})
+
+ponder.on('Gainsay:Finalized', async ({ event, context: { db } }) => {
+  const { resultId } = event.args
+  const settledAt = event.block.timestamp
+  const { nodeId, bond, was } = await moveResult(db, event, resultId, 'finalized', { settledAt })
+  if (was === 'revealed') await db.update(challenge, { id: resultId }).set({ settledAt })
+  await db.update(node, { id: nodeId }).set((row) => ({
+    freeBond: row.freeBond + bond,
+    lockedBond: row.lockedBond - bond,
+    finalizedCount: row.finalizedCount + 1,
+  }))
+})
+
+ponder.on('Gainsay:Expired', async ({ event, context: { db } }) => {
+  const { requestId } = event.args
+  await db.update(request, { id: requestId }).set({ status: 'expired' })
+  await db
+    .insert(timeline)
+    .values(timelineEntry(event, { requestId, resultId: null, from: 'requested', to: 'expired' }))
+})
+
+ponder.on('Gainsay:Credited', async ({ event, context: { db } }) => {
+  const { account: payee, id, reason, amount } = event.args
+  await db
+    .insert(account)
+    .values({ id: payee, credited: amount, withdrawn: 0n })
+    .onConflictDoUpdate((row) => ({ credited: row.credited + amount }))
+  const name = nameOf(reasons, reason)
+  const paidFor = name === 'unbonded' ? null : await db.find(result, { id })
+  await db.insert(payout).values({
+    id: eventId(event),
+    accountId: payee,
+    // A refund is for a rejected result, or for a request that expired before it had one.
+    requestId: name === 'unbonded' ? null : (paidFor?.requestId ?? id),
+    resultId: paidFor?.id ?? null,
+    reason: name,
+    amount,
+    paidAt: event.block.timestamp,
+    blockNumber: event.block.number,
+    transactionHash: event.transaction.hash,
+  })
+})
+
+ponder.on('Gainsay:Withdrawn', async ({ event, context: { db } }) => {
+  const { account: payee, amount } = event.args
+  await db.update(account, { id: payee }).set((row) => ({ withdrawn: row.withdrawn + amount }))
+})
+
+/** Moves a result and its request to a status and enters the change in the timeline. */
+async function moveResult(
+  db: Db,
+  event: ChainEvent,
+  resultId: Hex,
+  to: Status,
+  change: { windowEnd?: bigint; settledAt?: bigint },
+) {
+  let was = 'none' as Status
+  const { requestId, nodeId, bond } = await db.update(result, { id: resultId }).set((row) => {
+    was = row.status
+    return { ...change, status: to }
+  })
+  await db.update(request, { id: requestId }).set({ status: to })
+  await db.insert(timeline).values(timelineEntry(event, { requestId, resultId, from: was, to }))
+  return { nodeId, bond, was }
+}
+
+/** Bonded and Unbonded carry the totals after the move, so the row follows the contract rather than a sum of ours. */
+async function setBond(db: Db, { node: id, free, locked }: { node: Hex; free: bigint; locked: bigint }) {
+  await ensureAccount(db, id)
+  await db
+    .insert(node)
+    .values({
+      id,
+      freeBond: free,
+      lockedBond: locked,
+      slashed: 0n,
+      resultCount: 0,
+      finalizedCount: 0,
+      rejectedCount: 0,
+    })
+    .onConflictDoUpdate({ freeBond: free, lockedBond: locked })
+}
+
+/** Every address the history links to has a row, so that any link can be walked. */
+async function ensureAccount(db: Db, id: Hex) {
+  await db.insert(account).values({ id, credited: 0n, withdrawn: 0n }).onConflictDoNothing()
+}

@@ -1,0 +1,45 @@
+import { resolve } from 'node:path'
+import { db } from 'ponder:api'
+import schema from 'ponder:schema'
+import { createSchema, createYoga } from 'graphql-yoga'
+import { Hono } from 'hono'
+import { graphql } from 'ponder'
+import { parseConfig } from '../../config/config.ts'
+import { journalReader } from './journal.ts'
+import { createLoaders } from './loaders.ts'
+import { indexHead, readiness } from './readiness.ts'
+import { type ApiContext, resolvers } from './resolvers.ts'
+import { typeDefs } from './schema.ts'
+import { startPage } from './start-page.ts'
+
+const config = parseConfig(process.env)
+const journal = journalReader(resolve(config.dataDir, 'journal.sqlite'))
+
+const createContext = (): ApiContext => ({
+  loaders: createLoaders(journal),
+  journal,
+  chainId: config.chainId,
+  contract: config.contract,
+  indexHead,
+})
+
+const yoga = createYoga({
+  schema: createSchema<ApiContext>({ typeDefs, resolvers }),
+  context: createContext,
+  graphqlEndpoint: '/graphql',
+  landingPage: false,
+  graphiql: { title: 'Gainsay' },
+})
+
+const app = new Hono()
+
+app.use('/graphql', async (c) => yoga.fetch(c.req.raw))
+// Ponder's generated schema over the same tables, for ad-hoc questions; it knows nothing of the journal.
+app.use('/ponder', graphql({ db, schema }))
+app.get('/readiness', async (c) => {
+  const answer = await readiness()
+  return c.json(answer, answer.ready ? 200 : 503)
+})
+app.get('/', (c) => startPage(c, createContext()))
+
+export default app

@@ -1,0 +1,89 @@
+import { type Journal, openJournalReadOnly } from '../../journal/open.ts'
+import type { Action, Attempt, VerdictRow } from '../../journal/queries.ts'
+
+/** An action with the transactions it took. */
+export type ActionWithAttempts = Action & { attempts: Attempt[] }
+
+/**
+ * Reads the watcher's journal, which may not exist yet and may appear at any time. Only the API reads it, and only here
+ * do the chain's facts and the watcher's beliefs meet.
+ */
+export function journalReader(path: string) {
+  let open: Journal | undefined
+  const journal = (): Journal | undefined => {
+    open ??= openJournalReadOnly(path)
+    return open
+  }
+
+  return {
+    /** Verdicts by observation key, null where there is none; for DataLoader. */
+    async verdicts(keys: readonly string[]): Promise<(VerdictRow | null)[]> {
+      const rows =
+        (await journal()?.selectFrom('verdict').selectAll().where('observationKey', 'in', keys).execute()) ?? []
+      const found = new Map(rows.map((row) => [row.observationKey, row]))
+      return keys.map((key) => found.get(key) ?? null)
+    },
+
+    /** Actions by observation key, oldest first; for DataLoader. */
+    async actions(keys: readonly string[]): Promise<ActionWithAttempts[][]> {
+      const db = journal()
+      const groups = new Map<string, ActionWithAttempts[]>(keys.map((key) => [key, []]))
+      if (!db) return keys.map(() => [])
+      const actions = await db
+        .selectFrom('action')
+        .selectAll()
+        .where('observationKey', 'in', keys)
+        .orderBy('id')
+        .execute()
+      const ids = actions.map((action) => action.id)
+      const attempts =
+        ids.length === 0 ? [] : await db.selectFrom('attempt').selectAll().where('actionId', 'in', ids).execute()
+      for (const action of actions)
+        groups
+          .get(action.observationKey as string)
+          ?.push({ ...action, attempts: attempts.filter((attempt) => attempt.actionId === action.id) })
+      return keys.map((key) => groups.get(key) ?? [])
+    },
+
+    /** Totals over the whole journal; null when there is none. */
+    async totals() {
+      const db = journal()
+      if (!db) return null
+      const count = (kind: VerdictRow['kind']) =>
+        db
+          .selectFrom('verdict')
+          .select((e) => e.fn.countAll<number>().as('n'))
+          .where('kind', '=', kind)
+          .executeTakeFirstOrThrow()
+          .then((row) => row.n)
+      const [observed, valid, invalid, undetermined, challenges, openActions, gas] = await Promise.all([
+        db
+          .selectFrom('observation')
+          .select((e) => e.fn.countAll<number>().as('n'))
+          .executeTakeFirstOrThrow()
+          .then((row) => row.n),
+        count('valid'),
+        count('invalid'),
+        count('undetermined'),
+        db
+          .selectFrom('action')
+          .select((e) => e.fn.countAll<number>().as('n'))
+          .where('kind', '=', 'challenge')
+          .where('state', '=', 'done')
+          .executeTakeFirstOrThrow()
+          .then((row) => row.n),
+        db
+          .selectFrom('action')
+          .select((e) => e.fn.countAll<number>().as('n'))
+          .where('state', '=', 'open')
+          .executeTakeFirstOrThrow()
+          .then((row) => row.n),
+        db.selectFrom('attempt').select('gasPaid').where('gasPaid', 'is not', null).execute(),
+      ])
+      const gasPaid = gas.reduce((sum, row) => sum + BigInt(row.gasPaid as string), 0n)
+      return { observed, valid, invalid, undetermined, challenges, openActions, gasPaid }
+    },
+  }
+}
+
+export type JournalReader = ReturnType<typeof journalReader>

@@ -1,0 +1,59 @@
+import { db } from 'ponder:api'
+import schema from 'ponder:schema'
+import DataLoader from 'dataloader'
+import { asc, type InferSelectModel, inArray } from 'drizzle-orm'
+import type { PgColumn, PgTable } from 'drizzle-orm/pg-core'
+import type { JournalReader } from './journal.ts'
+
+export type ModelRow = InferSelectModel<typeof schema.model>
+export type NodeRow = InferSelectModel<typeof schema.node>
+export type AccountRow = InferSelectModel<typeof schema.account>
+export type RequestRow = InferSelectModel<typeof schema.request>
+export type ResultRow = InferSelectModel<typeof schema.result>
+export type ChallengeRow = InferSelectModel<typeof schema.challenge>
+export type PayoutRow = InferSelectModel<typeof schema.payout>
+export type TimelineRow = InferSelectModel<typeof schema.timeline>
+
+/** Batches every link of one GraphQL query into one database query a kind, instead of one a row. */
+export function createLoaders(journal: JournalReader) {
+  const { model, node, account, request, result, challenge, payout, timeline } = schema
+  return {
+    model: byId<ModelRow>(model, model.id),
+    node: byId<NodeRow>(node, node.id),
+    account: byId<AccountRow>(account, account.id),
+    request: byId<RequestRow>(request, request.id),
+    result: byId<ResultRow>(result, result.id),
+    challenge: byId<ChallengeRow>(challenge, challenge.id),
+    payoutsOfRequest: many<PayoutRow>(payout, payout.requestId, payout.blockNumber),
+    payoutsOfResult: many<PayoutRow>(payout, payout.resultId, payout.blockNumber),
+    timelineOfRequest: many<TimelineRow>(timeline, timeline.requestId, timeline.blockNumber, timeline.logIndex),
+    replay: new DataLoader(journal.verdicts),
+    actions: new DataLoader(journal.actions),
+  }
+}
+
+export type Loaders = ReturnType<typeof createLoaders>
+
+function byId<Row extends { id: string }>(table: PgTable, id: PgColumn) {
+  return new DataLoader<string, Row | null>(async (ids) => {
+    const rows = (await db
+      .select()
+      .from(table)
+      .where(inArray(id, [...ids]))) as unknown as Row[]
+    const found = new Map(rows.map((row) => [row.id, row]))
+    return ids.map((key) => found.get(key) ?? null)
+  })
+}
+
+function many<Row>(table: PgTable, foreignKey: PgColumn, ...order: PgColumn[]) {
+  return new DataLoader<string, Row[]>(async (ids) => {
+    const rows = await db
+      .select()
+      .from(table)
+      .where(inArray(foreignKey, [...ids]))
+      .orderBy(...order.map((column) => asc(column)))
+    const groups = new Map<string, Row[]>(ids.map((id) => [id, []]))
+    for (const row of rows) groups.get((row as Record<string, string>)[foreignKey.name] as string)?.push(row as Row)
+    return ids.map((id) => groups.get(id) ?? [])
+  })
+}

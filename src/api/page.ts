@@ -1,0 +1,57 @@
+import { db } from 'ponder:api'
+import { and, count, desc, eq, lt, or, type SQL } from 'drizzle-orm'
+import type { PgColumn, PgTable } from 'drizzle-orm/pg-core'
+import { GraphQLError } from 'graphql'
+
+/** Most rows one page can have. */
+export const MAX_PAGE = 1000
+
+/** GraphQL's paging arguments. */
+export interface PageArguments {
+  first?: number | null
+  after?: string | null
+}
+
+/**
+ * One page of a table, newest first, ties broken by id, continued after a cursor. A cursor names the last row's
+ * position, so rows that arrive meanwhile shift nothing.
+ *
+ * @throws GraphQLError for a page size or cursor that cannot be
+ */
+export async function page<Row>(
+  table: PgTable,
+  order: { time?: PgColumn; id: PgColumn },
+  where: SQL | undefined,
+  { first, after }: PageArguments,
+) {
+  const size = first ?? 50
+  if (size < 1 || size > MAX_PAGE) throw new GraphQLError(`first must be between 1 and ${MAX_PAGE}`)
+  const rows = await db
+    .select()
+    .from(table)
+    .where(and(where, after ? beyond(order, after) : undefined))
+    .orderBy(...(order.time ? [desc(order.time), desc(order.id)] : [desc(order.id)]))
+    .limit(size + 1)
+  const items = rows.slice(0, size) as Row[]
+  const last = items.at(-1)
+  return {
+    items,
+    endCursor: rows.length > size && last ? cursorOf(order, last) : null,
+    /** Counted only when asked for: GraphQL calls it lazily. */
+    totalCount: async () => (await db.select({ total: count() }).from(table).where(where))[0]?.total ?? 0,
+  }
+}
+
+function beyond(order: { time?: PgColumn; id: PgColumn }, cursor: string): SQL | undefined {
+  const [id, time] = Buffer.from(cursor, 'base64url').toString('utf8').split('@')
+  if (!id) throw new GraphQLError('after is not a cursor of this list')
+  if (!order.time) return lt(order.id, id)
+  if (!time || !/^\d{1,20}$/.test(time)) throw new GraphQLError('after is not a cursor of this list')
+  return or(lt(order.time, BigInt(time)), and(eq(order.time, BigInt(time)), lt(order.id, id)))
+}
+
+function cursorOf(order: { time?: PgColumn; id: PgColumn }, row: unknown): string {
+  const values = row as Record<string, unknown>
+  const [id, time] = [order.id, order.time].map((column) => column && values[column.name])
+  return Buffer.from(order.time ? `${id}@${time}` : `${id}`, 'utf8').toString('base64url')
+}

@@ -1,0 +1,179 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { LockedError, lockDataDir } from '../../journal/lock.ts'
+import { type Journal, JournalError, openJournal, openJournalReadOnly } from '../../journal/open.ts'
+import {
+  actionByKey,
+  endAction,
+  intend,
+  liveNonces,
+  markVanished,
+  openActions,
+  openObservations,
+  recordAttempt,
+  recordObservation,
+  recordVerdict,
+  unsettledAttempts,
+  updateAttempt,
+  verdictsOf,
+} from '../../journal/queries.ts'
+
+let folder: string
+let journal: Journal
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'gainsay-journal-'))
+  journal = await openJournal(join(folder, 'journal.sqlite'))
+})
+
+const observation = {
+  key: '31337:0xaa:0xbb:0',
+  resultId: '0x01',
+  requestId: '0x02',
+  modelId: '0x03',
+  node: '0x04',
+  blockNumber: 10,
+  blockHash: '0xaa',
+  settlement: null,
+}
+const challenge = {
+  key: `challenge:${observation.key}`,
+  kind: 'challenge' as const,
+  observationKey: observation.key,
+  resultId: '0x01',
+  value: '500000000000000000',
+  deadline: 1000,
+  reason: 'invalid',
+}
+
+describe('observations', () => {
+  test('are recorded once, however often they are seen', async () => {
+    await recordObservation(journal, observation, 1)
+    await recordObservation(journal, observation, 2)
+    const rows = await openObservations(journal)
+    expect(rows).toHaveLength(1)
+    expect(rows[0]?.seenAt).toBe(1)
+  })
+
+  test('vanish with a reorg and come back with the next', async () => {
+    await recordObservation(journal, observation, 1)
+    await markVanished(journal, observation.key, 2)
+    expect(await openObservations(journal)).toHaveLength(0)
+    await recordObservation(journal, observation, 3)
+    expect(await openObservations(journal)).toHaveLength(1)
+  })
+
+  test('close when settled and open again when a reorg undoes the settlement', async () => {
+    await recordObservation(journal, { ...observation, settlement: 'rejected' }, 1)
+    expect(await openObservations(journal)).toHaveLength(0)
+    await recordObservation(journal, observation, 2)
+    expect(await openObservations(journal)).toHaveLength(1)
+  })
+})
+
+describe('verdicts', () => {
+  test('are final: a second one changes nothing', async () => {
+    await recordObservation(journal, observation, 1)
+    const row = {
+      observationKey: observation.key,
+      kind: 'valid' as const,
+      output: 'y',
+      distance: 0,
+      tolerance: 1e-5,
+      reason: null,
+      evidence: null,
+      runtimes: '[]',
+      ms: 1,
+      judgedAt: 1,
+    }
+    await recordVerdict(journal, row)
+    await recordVerdict(journal, { ...row, kind: 'invalid' })
+    expect((await verdictsOf(journal, [observation.key])).get(observation.key)?.kind).toBe('valid')
+  })
+
+  test('cannot be recorded about what was never observed', async () => {
+    const row = { output: null, distance: null, tolerance: null, reason: null, evidence: null, runtimes: '[]' }
+    const verdict = { ...row, observationKey: 'nothing', kind: 'valid' as const, ms: 1, judgedAt: 1 }
+    await expect(recordVerdict(journal, verdict)).rejects.toThrow(/FOREIGN KEY/)
+  })
+})
+
+describe('actions', () => {
+  beforeEach(() => recordObservation(journal, observation, 1))
+
+  test('intended twice are one, and are opened again after they ended', async () => {
+    const first = await intend(journal, challenge, 1)
+    const second = await intend(journal, challenge, 2)
+    expect(second.id).toBe(first.id)
+    await endAction(journal, first.id, 'done', 'mined', 3)
+    expect(await openActions(journal)).toHaveLength(0)
+    expect((await intend(journal, challenge, 4)).state).toBe('open')
+  })
+
+  test('are live while a signed transaction of theirs may still be mined', async () => {
+    const { id } = await intend(journal, challenge, 1)
+    expect((await actionByKey(journal, challenge.key))?.live).toBe(false)
+    await recordAttempt(journal, { hash: '0xh', actionId: id, nonce: 7, raw: '0xr' }, 2)
+    expect((await actionByKey(journal, challenge.key))?.live).toBe(true)
+    expect(await liveNonces(journal)).toEqual(new Set([7]))
+    await updateAttempt(journal, '0xh', { state: 'dropped' })
+    expect((await actionByKey(journal, challenge.key))?.live).toBe(false)
+    expect(await liveNonces(journal)).toEqual(new Set())
+  })
+
+  test('keep mined transactions in sight only as long as a reorg could undo them', async () => {
+    const { id } = await intend(journal, challenge, 1)
+    await recordAttempt(journal, { hash: '0xh', actionId: id, nonce: 7, raw: '0xr' }, 2)
+    await updateAttempt(journal, '0xh', { state: 'mined', blockNumber: 20, blockHash: '0xb' })
+    expect(await unsettledAttempts(journal, 20)).toHaveLength(1)
+    expect(await unsettledAttempts(journal, 21)).toHaveLength(0)
+  })
+})
+
+describe('the file', () => {
+  test('survives being opened again, and is read while it is written', async () => {
+    await recordObservation(journal, observation, 1)
+    const reader = openJournalReadOnly(join(folder, 'journal.sqlite'))
+    expect(await openObservations(reader as Journal)).toHaveLength(1)
+    await journal.destroy()
+    const again = await openJournal(join(folder, 'journal.sqlite'))
+    expect(await openObservations(again)).toHaveLength(1)
+  })
+
+  test('that is not a database is refused with advice', async () => {
+    const path = join(folder, 'broken.sqlite')
+    writeFileSync(path, 'this is not SQLite, this is a text of some length '.repeat(50))
+    const error = await openJournal(path).catch((e: unknown) => e)
+    expect(error).toBeInstanceOf(JournalError)
+    expect((error as Error).message).toMatch(/Restore a backup/)
+  })
+
+  test('that does not exist yet reads as nothing', () => {
+    expect(openJournalReadOnly(join(folder, 'none.sqlite'))).toBeUndefined()
+  })
+})
+
+describe('lockDataDir', () => {
+  test('lets one process in and says what to do to the second', () => {
+    const lock = lockDataDir(folder, 'watcher')
+    expect(() => lockDataDir(folder, 'watcher')).toThrow(LockedError)
+    lockDataDir(folder, 'index').release()
+    lock.release()
+    lockDataDir(folder, 'watcher').release()
+  })
+
+  test('is free again after the holder was killed without notice', async () => {
+    const url = new URL('../../journal/lock.ts', import.meta.url).href
+    const script = `const { lockDataDir } = await import(${JSON.stringify(url)}); lockDataDir(${JSON.stringify(folder)}, 'watcher'); console.log('locked'); setInterval(() => {}, 1000)`
+    const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script])
+    await once(child.stdout, 'data')
+    expect(() => lockDataDir(folder, 'watcher')).toThrow(/Another watcher process/)
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+    lockDataDir(folder, 'watcher').release()
+  })
+})

@@ -1,0 +1,79 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { type Status, statuses } from '../../protocol/status.ts'
+import { decideResult, decideWithdrawal, type Situation } from '../../watcher/decide.ts'
+import type { IndexedResult } from '../../watcher/index-client.ts'
+
+const me = '0x00000000000000000000000000000000000000aa'
+const other = '0x00000000000000000000000000000000000000bb'
+const nobody = '0x0000000000000000000000000000000000000000'
+
+function situation(parts: {
+  status: Status
+  verdict?: Situation['verdict']
+  now?: bigint
+  challenger?: string
+  arbiter?: string
+}): Situation {
+  const result = {
+    id: '0x01',
+    status: parts.status,
+    windowEnd: 100n,
+    model: { arbiter: { id: parts.arbiter ?? other } },
+    challenge: parts.challenger ? { challenger: { id: parts.challenger } } : null,
+  } as unknown as IndexedResult
+  return { key: 'k', result, verdict: parts.verdict, me, now: parts.now ?? 50n }
+}
+
+const situations = fc.record({
+  status: fc.constantFrom(...statuses),
+  verdict: fc.constantFrom('valid' as const, 'invalid' as const, 'undetermined' as const, undefined),
+  now: fc.bigInt({ min: 0n, max: 200n }),
+  challenger: fc.constantFrom(me, other, undefined),
+  arbiter: fc.constantFrom(other, nobody),
+})
+
+describe('decideResult', () => {
+  test('challenges an invalid result in its window', () => {
+    expect(decideResult(situation({ status: 'posted', verdict: 'invalid' }))).toMatchObject({
+      kind: 'challenge',
+      key: 'challenge:k',
+      deadline: 100n,
+    })
+  })
+
+  test('never challenges without an invalid verdict, out of the window, or where nobody could rule', () => {
+    fc.assert(
+      fc.property(situations, (parts) => {
+        const decision = decideResult(situation(parts))
+        if (decision?.kind !== 'challenge') return
+        expect(parts).toMatchObject({ verdict: 'invalid', status: 'posted', arbiter: other })
+        expect(parts.now < 100n).toBe(true)
+      }),
+    )
+  })
+
+  test('claims silence exactly for its own challenges whose reveal window is over', () => {
+    fc.assert(
+      fc.property(situations, (parts) => {
+        const due = parts.status === 'challenged' && parts.challenger === me && parts.now > 100n
+        expect(decideResult(situation(parts))?.kind === 'claimSilence').toBe(due)
+      }),
+    )
+  })
+
+  test('wants nothing of what is settled', () => {
+    for (const status of ['rejected', 'finalized', 'expired'] as const)
+      expect(decideResult(situation({ status, verdict: 'invalid', challenger: me, now: 1000n }))).toBeNull()
+  })
+})
+
+describe('decideWithdrawal', () => {
+  test('waits for open disputes, unless much has gathered', () => {
+    const challengeBond = 5n
+    expect(decideWithdrawal({ credit: 0n, challengeBond, disputes: 0 })).toBeNull()
+    expect(decideWithdrawal({ credit: 1n, challengeBond, disputes: 0 })?.kind).toBe('withdraw')
+    expect(decideWithdrawal({ credit: 49n, challengeBond, disputes: 3 })).toBeNull()
+    expect(decideWithdrawal({ credit: 50n, challengeBond, disputes: 3 })?.kind).toBe('withdraw')
+  })
+})

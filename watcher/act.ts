@@ -1,0 +1,164 @@
+import {
+  BaseError,
+  ContractFunctionRevertedError,
+  createWalletClient,
+  encodeFunctionData,
+  InsufficientFundsError,
+  keccak256,
+  type TransactionSerializable,
+} from 'viem'
+import type { PrivateKeyAccount } from 'viem/accounts'
+import { gainsayAbi } from '../abis/Gainsay.ts'
+import { transportOf } from '../chain/connect.ts'
+import { actionByKey, intend, liveNonces, recordAttempt } from '../journal/queries.ts'
+import { nameOf, statuses } from '../protocol/status.ts'
+import type { Watch } from './context.ts'
+import type { Decision } from './decide.ts'
+
+/**
+ * Carries out one decision: intent into the journal, chain re-read, simulated at the latest block, signed, journalled,
+ * broadcast, in this order. Killed between any two steps, the next start goes on from what the journal says; the same
+ * signed bytes are sent again, so nothing can happen twice.
+ *
+ * What the chain contradicts (the index lags, somebody was faster) is logged and left for the next round to decide anew.
+ */
+export async function act(it: Watch, account: PrivateKeyAccount, decision: Decision): Promise<void> {
+  const { journal, log } = it
+  const before = await actionByKey(journal, decision.key)
+  // In flight, or done and the index has not seen it yet. A withdrawal is decided by the chain itself.
+  if (before?.live || (before?.state === 'done' && decision.kind !== 'withdraw')) return
+
+  const call = callOf(it, decision)
+  const action = await intend(
+    journal,
+    {
+      key: decision.key,
+      kind: decision.kind,
+      observationKey: decision.observationKey,
+      resultId: decision.result?.id ?? null,
+      value: String(call.value),
+      deadline: decision.deadline === null ? null : Number(decision.deadline),
+      reason: decision.reason,
+    },
+    it.clock(),
+  )
+
+  const about = { action: decision.kind, result: decision.result?.id }
+  const objection = (await contradiction(it, decision)) ?? (await revertOf(it, account, call))
+  if (objection) {
+    log.warn({ ...about, reason: objection }, 'not sent')
+    return
+  }
+  const signed = await sign(it, account, call)
+  await recordAttempt(
+    journal,
+    { hash: signed.hash, actionId: action.id, nonce: signed.nonce, raw: signed.raw },
+    it.clock(),
+  )
+  await broadcast(it, signed.raw)
+  log.info({ ...about, transaction: signed.hash, nonce: signed.nonce, reason: decision.reason }, 'sent')
+}
+
+/** Broadcasts signed bytes. A node that knows them already is no trouble; other refusals are for `settle` to follow. */
+export async function broadcast({ chain, log }: Watch, raw: string): Promise<void> {
+  try {
+    await chain.client.sendRawTransaction({ serializedTransaction: raw as `0x${string}` })
+  } catch (error) {
+    const message = error instanceof BaseError ? error.details || error.shortMessage : (error as Error).message
+    if (!/already known|already imported/i.test(message)) log.warn({ reason: message }, 'a broadcast was refused')
+  }
+}
+
+function callOf({ chain }: Watch, { kind, result }: Decision) {
+  const target = { address: chain.contract, abi: gainsayAbi } as const
+  if (kind === 'withdraw') return { ...target, functionName: 'withdraw' as const, value: 0n }
+  if (!result) throw new Error(`${kind} needs a result`)
+  const args = [result.id] as const
+  if (kind === 'challenge')
+    return { ...target, functionName: 'challenge' as const, args, value: chain.parameters.challengeBond }
+  return { ...target, functionName: 'claimSilence' as const, args, value: 0n }
+}
+
+/**
+ * Whether the chain itself still shows what was decided upon: the index can be wrong after a deep reorg, and others act
+ * meanwhile. All is read at one block.
+ */
+async function contradiction({ chain }: Watch, { kind, result }: Decision): Promise<string | null> {
+  if (!result) return null
+  const { client, contract: address } = chain
+  const block = await client.getBlock({ blockNumber: result.blockNumber }).catch(() => null)
+  if (block?.hash !== result.blockHash)
+    return 'the chain has another block where the index shows this result: the index lags behind a reorg, or must be re-indexed'
+  const status = nameOf(
+    statuses,
+    await client.readContract({ address, abi: gainsayAbi, functionName: 'statusOf', args: [result.id] }),
+  )
+  const needed = kind === 'challenge' ? 'posted' : 'challenged'
+  return status === needed ? null : `on chain it is ${status}, no longer ${needed}`
+}
+
+type Call = ReturnType<typeof callOf>
+
+function dataOf(call: Call, account: PrivateKeyAccount): `0x${string}` {
+  if (call.functionName === 'withdraw')
+    return encodeFunctionData({ abi: gainsayAbi, functionName: 'withdraw', args: [account.address] })
+  return encodeFunctionData({ abi: gainsayAbi, functionName: call.functionName, args: call.args })
+}
+
+/** Simulates at the latest block; returns why it would fail, or null. */
+async function revertOf({ chain }: Watch, account: PrivateKeyAccount, call: Call): Promise<string | null> {
+  try {
+    const { address, abi, value } = call
+    if (call.functionName === 'withdraw')
+      await chain.client.simulateContract({ address, abi, functionName: 'withdraw', args: [account.address], account })
+    else if (call.functionName === 'challenge')
+      await chain.client.simulateContract({ address, abi, functionName: 'challenge', args: call.args, value, account })
+    else await chain.client.simulateContract({ address, abi, functionName: 'claimSilence', args: call.args, account })
+    return null
+  } catch (error) {
+    if (!(error instanceof BaseError)) throw error
+    const reverted = error.walk((e) => e instanceof ContractFunctionRevertedError)
+    if (reverted instanceof ContractFunctionRevertedError)
+      return `it would revert: ${reverted.data?.errorName ?? reverted.shortMessage}`
+    if (error.walk((e) => e instanceof InsufficientFundsError) || /insufficient funds|OutOfFund/i.test(error.message))
+      return `the account ${account.address} has too little for bond and gas; send it some`
+    throw error
+  }
+}
+
+async function sign(it: Watch, account: PrivateKeyAccount, call: Call) {
+  const { chainId } = it.chain
+  const wallet = createWalletClient({ account, transport: transportOf(it.config.rpcUrls) })
+  const nonce = await nextNonce(it, account)
+  const request = (await wallet.prepareTransactionRequest({
+    chain: null,
+    account,
+    to: call.address,
+    data: dataOf(call, account),
+    value: call.value,
+    nonce,
+    parameters: ['fees', 'gas', 'type'],
+  })) as unknown as { gas: bigint; maxFeePerGas: bigint; maxPriorityFeePerGas: bigint }
+  const transaction: TransactionSerializable = {
+    type: 'eip1559',
+    chainId,
+    nonce,
+    to: call.address,
+    data: dataOf(call, account),
+    value: call.value,
+    // State may move between estimate and inclusion; unused gas is refunded.
+    gas: (request.gas * 13n) / 10n,
+    maxFeePerGas: request.maxFeePerGas,
+    maxPriorityFeePerGas: request.maxPriorityFeePerGas,
+  }
+  const raw = await account.signTransaction(transaction)
+  return { raw, nonce, hash: keccak256(raw) }
+}
+
+/** The lowest nonce that is neither used on chain nor by a transaction of ours that may still be mined. */
+async function nextNonce({ chain, journal }: Watch, account: PrivateKeyAccount): Promise<number> {
+  let nonce = await chain.client.getTransactionCount({ address: account.address, blockTag: 'latest' })
+  const live = await liveNonces(journal)
+  while (live.has(nonce)) nonce++
+  return nonce
+}

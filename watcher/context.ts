@@ -1,0 +1,21 @@
+import type { Logger } from 'pino'
+import type { PrivateKeyAccount } from 'viem/accounts'
+import type { Chain } from '../chain/connect.ts'
+import type { Config } from '../config/config.ts'
+import type { Journal } from '../journal/open.ts'
+import type { Artifacts } from '../replay/artifacts.ts'
+import type { Pool } from '../replay/pool.ts'
+
+/** Everything a watcher's steps work with. */
+export interface Watch {
+  config: Config
+  chain: Chain
+  /** who challenges; without one the watcher judges and sends nothing */
+  account: PrivateKeyAccount | undefined
+  journal: Journal
+  artifacts: Artifacts
+  pool: Pool
+  log: Logger
+  /** Unix milliseconds, for the journal's own notes only: deadlines are judged by chain time */
+  clock: () => number
+}

@@ -1,0 +1,119 @@
+import { z } from 'zod'
+import type { Status } from '../protocol/status.ts'
+import { statuses } from '../protocol/status.ts'
+
+/** Thrown when the index cannot be asked, or answers with something else than its schema promises. Worth a retry. */
+export class IndexError extends Error {
+  override name = 'IndexError'
+}
+
+const hex = z.string().regex(/^0x[0-9a-f]*$/) as unknown as z.ZodType<`0x${string}`>
+const integer = z.string().regex(/^\d+$/).transform(BigInt)
+
+const indexedResult = z.object({
+  id: hex,
+  outputHash: hex,
+  outputUri: z.string(),
+  output: hex.nullable(),
+  status: z.enum(statuses),
+  windowEnd: integer,
+  blockNumber: integer,
+  blockHash: hex,
+  transactionHash: hex,
+  logIndex: z.number().int(),
+  node: z.object({ id: hex }),
+  request: z.object({ id: hex, inputHash: hex, inputUri: z.string(), input: hex.nullable() }),
+  model: z.object({
+    id: hex,
+    modelHash: hex,
+    uri: z.string(),
+    precision: z.enum(['exact', 'fp32']),
+    tolerance: integer,
+    arbiter: z.object({ id: hex }),
+  }),
+  challenge: z.object({ challenger: z.object({ id: hex }) }).nullable(),
+})
+
+/** A result as the index shows it, with what a replay needs. */
+export type IndexedResult = z.infer<typeof indexedResult>
+
+const answer = z.object({
+  data: z.object({
+    index: z.object({ chainId: z.number(), contract: hex, blockNumber: integer, timestamp: integer }),
+    results: z.object({ items: z.array(indexedResult), endCursor: z.string().nullable() }),
+  }),
+})
+
+/** How far the index is, and the results asked for at that moment or later. */
+export interface IndexView {
+  chainId: number
+  contract: string
+  blockNumber: bigint
+  results: IndexedResult[]
+}
+
+const QUERY = /* GraphQL */ `
+  query Watch($where: ResultFilter, $first: Int, $after: String) {
+    index { chainId contract blockNumber timestamp }
+    results(where: $where, first: $first, after: $after) {
+      endCursor
+      items {
+        id outputHash outputUri output status windowEnd blockNumber blockHash transactionHash logIndex
+        node { id }
+        request { id inputHash inputUri input }
+        model { id modelHash uri precision tolerance arbiter { id } }
+        challenge { challenger { id } }
+      }
+    }
+  }
+`
+
+/** How many results one query asks for. */
+const PAGE = 200
+
+/**
+ * Asks the index for results: the watcher's only source of them.
+ *
+ * @param where which results; see `ResultFilter` in the GraphQL schema
+ * @throws IndexError when it cannot be reached, answers errors, or what it says does not have the schema's shape
+ */
+export async function askIndex(
+  apiUrl: string,
+  where: { status?: Status[]; ids?: string[] },
+  timeoutMs = 10_000,
+): Promise<IndexView> {
+  const results: IndexedResult[] = []
+  let first: z.infer<typeof answer>['data']['index'] | undefined
+  let after: string | null = null
+  do {
+    const data: z.infer<typeof answer>['data'] = await post(apiUrl, { where, first: PAGE, after }, timeoutMs)
+    // The head is read before the rows, so that "not among the rows" is only concluded for blocks surely indexed.
+    first ??= data.index
+    results.push(...data.results.items)
+    after = data.results.endCursor
+  } while (after !== null)
+  return { chainId: first.chainId, contract: first.contract, blockNumber: first.blockNumber, results }
+}
+
+async function post(apiUrl: string, variables: unknown, timeoutMs: number): Promise<z.infer<typeof answer>['data']> {
+  let body: unknown
+  try {
+    const response = await fetch(`${apiUrl}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query: QUERY, variables }),
+      signal: AbortSignal.timeout(timeoutMs),
+    })
+    body = await response.json()
+  } catch (error) {
+    throw new IndexError(`The index at ${apiUrl} does not answer. Is \`gainsay index\` running there?`, {
+      cause: error,
+    })
+  }
+  const parsed = answer.safeParse(body)
+  if (!parsed.success)
+    throw new IndexError(`The index at ${apiUrl} answered with something else than results. Is it Gainsay's API?`, {
+      cause: parsed.error,
+    })
+  return parsed.data.data
+}

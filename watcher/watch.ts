@@ -1,0 +1,102 @@
+import PQueue from 'p-queue'
+import type { PrivateKeyAccount } from 'viem/accounts'
+import { gainsayAbi } from '../abis/Gainsay.ts'
+import { openActions, verdictsOf } from '../journal/queries.ts'
+import { act } from './act.ts'
+import { type Collected, collect } from './collect.ts'
+import type { Watch } from './context.ts'
+import { decideResult, decideWithdrawal } from './decide.ts'
+import { judge } from './judge.ts'
+import { retire, settle } from './settle.ts'
+
+/**
+ * Runs a watcher until `signal` aborts: collect → replay → judge → decide → act → settle, over and over. Replays run
+ * beside the loop, nearest deadline first, so that a slow model delays no transaction. A step that fails is logged and
+ * tried again in the next round; everything that matters is in the journal, so it may be killed at any moment.
+ */
+export async function watch(it: Watch, signal: AbortSignal): Promise<void> {
+  const replays = new PQueue({ concurrency: it.config.replayWorkers })
+  const replaying = new Set<string>()
+  let failing = ''
+  while (!signal.aborted) {
+    try {
+      const { open } = await collect(it)
+      await queueReplays(it, open, replays, replaying, signal)
+      await decideAndAct(it, open)
+      if (failing) it.log.info('the round works again')
+      failing = ''
+    } catch (error) {
+      const message = (error as Error).message
+      // The same trouble round after round is said once.
+      if (message !== failing) it.log.warn({ err: error }, 'a round failed; trying again')
+      failing = message
+    }
+    await sleep(it.config.pollMs, signal)
+  }
+  replays.clear()
+  await replays.onIdle()
+}
+
+async function queueReplays(
+  it: Watch,
+  open: Collected[],
+  replays: PQueue,
+  replaying: Set<string>,
+  signal: AbortSignal,
+): Promise<void> {
+  const judged = await verdictsOf(
+    it.journal,
+    open.map(({ key }) => key),
+  )
+  for (const collected of open) {
+    if (judged.has(collected.key) || replaying.has(collected.key)) continue
+    replaying.add(collected.key)
+    const priority = -Number(collected.result.windowEnd)
+    replays
+      .add(() => judge(it, collected, signal), { priority })
+      .catch((error: unknown) => it.log.error({ err: error, result: collected.result.id }, 'a replay failed'))
+      .finally(() => replaying.delete(collected.key))
+  }
+}
+
+async function decideAndAct(it: Watch, open: Collected[]): Promise<void> {
+  const { account, chain, journal } = it
+  if (!account) return
+  await settle(it, account)
+  const { timestamp: now } = await chain.client.getBlock({ blockTag: 'latest' })
+  const verdicts = await verdictsOf(
+    journal,
+    open.map(({ key }) => key),
+  )
+  const me = account.address.toLowerCase()
+  const wanted = open
+    .map((collected) => decideResult({ ...collected, verdict: verdicts.get(collected.key)?.kind, me, now }))
+    .filter((decision) => decision !== null)
+  const withdrawal = await decideWithdrawal({
+    credit: await it.chain.client.readContract({ ...creditOf(it, account) }),
+    challengeBond: chain.parameters.challengeBond,
+    disputes: open.filter(({ result }) => result.challenge?.challenger.id === me).length + wanted.length,
+  })
+  if (withdrawal) wanted.push(withdrawal)
+  await retire(it, await openActions(journal), new Set(wanted.map(({ key }) => key)))
+  // Nearest deadline first; what can wait goes last.
+  wanted.sort((a, b) => Number((a.deadline ?? 2n ** 62n) - (b.deadline ?? 2n ** 62n)))
+  for (const decision of wanted) await act(it, account, decision)
+}
+
+function creditOf({ chain }: Watch, account: PrivateKeyAccount) {
+  return { address: chain.contract, abi: gainsayAbi, functionName: 'creditOf', args: [account.address] } as const
+}
+
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve()
+    const timer = setTimeout(done, ms)
+    signal.addEventListener('abort', done, { once: true })
+    function done() {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', done)
+      resolve()
+    }
+  })
+}
