@@ -155,8 +155,14 @@ interface IGainsay {
         uint64 deadline,
         Payload input
     );
+    /// @param bond wei of the node's bond locked for this result
     event Posted(
-        bytes32 indexed resultId, bytes32 indexed requestId, address indexed node, uint64 windowEnd, Payload output
+        bytes32 indexed resultId,
+        bytes32 indexed requestId,
+        address indexed node,
+        uint64 windowEnd,
+        uint256 bond,
+        Payload output
     );
     event Challenged(bytes32 indexed resultId, address indexed challenger, uint256 bond, uint64 windowEnd);
     event Revealed(bytes32 indexed resultId, bytes32 traceRoot, string uri, uint64 windowEnd);
