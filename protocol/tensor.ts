@@ -104,7 +104,9 @@ export function encodeTensors(tensors: NamedTensors): Uint8Array {
  *
  * @throws TensorFormatError naming the first thing that is wrong
  */
-export function decodeTensors(bytes: Uint8Array): NamedTensors {
+export function decodeTensors(encoded: Uint8Array): NamedTensors {
+  // A Buffer's `slice` shares memory where a Uint8Array's copies; whoever gets these tensors shall not have to know.
+  const bytes = new Uint8Array(encoded.buffer, encoded.byteOffset, encoded.byteLength)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   let at = 0
   const take = (length: number, what: string): number => {

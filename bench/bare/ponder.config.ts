@@ -1,0 +1,18 @@
+import { resolve } from 'node:path'
+import { createConfig } from 'ponder'
+import { gainsayAbi } from '../../abis/Gainsay.ts'
+import { parseConfig } from '../../config/config.ts'
+
+const config = parseConfig(process.env)
+
+// The same chain, database and polling as Gainsay's own app: what differs is only what is done with an event.
+export default createConfig({
+  ordering: 'multichain',
+  database: config.databaseUrl
+    ? { kind: 'postgres', connectionString: config.databaseUrl }
+    : { kind: 'pglite', directory: resolve(config.dataDir, 'index') },
+  chains: { gainsay: { id: config.chainId, rpc: config.rpcUrls, pollingInterval: config.pollMs } },
+  contracts: {
+    Gainsay: { abi: gainsayAbi, chain: 'gainsay', address: config.contract, startBlock: config.startBlock },
+  },
+})

@@ -1,0 +1,60 @@
+import { type Answerer, type AnswerRequest, honestAnswerer } from '../../node/answerer.ts'
+import { infer, inferTrace } from '../../node/infer.ts'
+import type { NamedTensors } from '../../protocol/tensor.ts'
+import { withTensors } from '../../protocol/trace.ts'
+import { distance } from '../distance.ts'
+import { randomFrom } from '../random.ts'
+import type { Cheat, Forgery } from './cheat.ts'
+import { noise } from './noise.ts'
+
+/** How many tolerances a forged output must be away from the honest one to count as a cheat. */
+export const MARGIN = 2
+
+/**
+ * Answers with a cheat's outputs, and says so: the ground truth of a demo depends on it.
+ *
+ * A cheat can happen to change nothing that matters on some input. So the honest outputs are computed as well, and when
+ * the forged ones are within {@link MARGIN} times the tolerance, or the cheat fails, noise is added to what was to be
+ * posted. The answer then names both cheats, e.g. `fp16-weights+noise`.
+ *
+ * The trace is that of what the node claims: of the model and input that it really ran, ending in what it posted.
+ */
+export function dishonestAnswerer(cheat: Cheat): Answerer {
+  return {
+    async answer(request) {
+      const { outputs: honest } = await honestAnswerer.answer(request)
+      const { forgery, outputs, name } = await forge(cheat, request, honest)
+      return {
+        outputs,
+        dishonest: name,
+        reveal: cheat.reveals,
+        trace: async () => withTensors(await inferTrace(forgery), outputs),
+      }
+    },
+  }
+}
+
+async function forge(
+  cheat: Cheat,
+  request: AnswerRequest,
+  honest: NamedTensors,
+): Promise<{ forgery: Forgery; outputs: NamedTensors; name: string }> {
+  for (const [attempt, name] of [
+    [cheat, cheat.name],
+    [noise, `${cheat.name}+${noise.name}`],
+  ] as const) {
+    const forged = await forgedOutputs(attempt, request).catch(() => undefined)
+    if (forged && distance(forged.outputs, honest) > MARGIN * request.tolerance) return { ...forged, name }
+  }
+  throw new Error(`no cheat tells its outputs from the honest ones for request ${request.requestId}`)
+}
+
+/** What a cheat makes of a request: always the same. */
+export async function forgedOutputs(
+  cheat: Cheat,
+  request: AnswerRequest,
+): Promise<{ forgery: Forgery; outputs: NamedTensors }> {
+  const forgery = cheat.forge(request, randomFrom(`${cheat.name}/${request.requestId}`))
+  const made = await infer(forgery)
+  return { forgery, outputs: forgery.alter ? forgery.alter(made) : made }
+}

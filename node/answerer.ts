@@ -1,0 +1,52 @@
+import type { Precision } from '../protocol/status.ts'
+import type { NamedTensors } from '../protocol/tensor.ts'
+import { type Trace, withTensors } from '../protocol/trace.ts'
+import { infer, inferTrace } from './infer.ts'
+
+/** A request with everything fetched and checked against its hash. */
+export interface AnswerRequest {
+  readonly requestId: `0x${string}`
+  readonly modelId: `0x${string}`
+  /** sha256 of the ONNX file */
+  readonly modelHash: `0x${string}`
+  /** the ONNX file; the same array for every request of this model */
+  readonly model: Uint8Array
+  readonly precision: Precision
+  /** largest accepted norm-scaled distance */
+  readonly tolerance: number
+  readonly inputs: NamedTensors
+}
+
+/** What a node is going to claim, and whether it is true. */
+export interface Answer {
+  readonly outputs: NamedTensors
+  /** name of the cheat that made the outputs; null when they are honest */
+  readonly dishonest: string | null
+  /** whether the node answers a challenge */
+  readonly reveal: boolean
+  /** the trace to reveal; computed only when it is asked for. Its last tensors are the outputs */
+  readonly trace: () => Promise<Trace>
+}
+
+/**
+ * Turns requests into answers. Dishonest nodes differ from honest ones in nothing else.
+ *
+ * The answer must depend on the request alone, so that a node which restarts answers as it did before.
+ */
+export interface Answerer {
+  answer(request: AnswerRequest): Promise<Answer>
+}
+
+/** Runs the model as asked, and tells how it went. */
+export const honestAnswerer: Answerer = {
+  async answer({ model, inputs }) {
+    const outputs = await infer({ model, inputs })
+    return {
+      outputs,
+      dishonest: null,
+      reveal: true,
+      // Equal already, as the runtime repeats its bits; a model with random operators does not, and posted is posted.
+      trace: async () => withTensors(await inferTrace({ model, inputs }), outputs),
+    }
+  },
+}

@@ -1,0 +1,158 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Logger } from 'pino'
+import {
+  BaseError,
+  type Chain,
+  type ContractFunctionArgs,
+  ContractFunctionRevertedError,
+  type EncodeFunctionDataParameters,
+  type EstimateContractGasParameters,
+  encodeFunctionData,
+  type Hash,
+  type LocalAccount,
+  type PublicClient,
+  type Transport,
+} from 'viem'
+import { gainsayAbi } from '../abis/Gainsay.ts'
+
+type MoveName = 'registerModel' | 'bond' | 'unbond' | 'request' | 'post' | 'reveal' | 'rule' | 'finalize' | 'withdraw'
+
+/** A call of the contract that changes something, with its arguments as the ABI has them. */
+export type Move = {
+  [Name in MoveName]: {
+    readonly functionName: Name
+    readonly args: ContractFunctionArgs<typeof gainsayAbi, 'nonpayable' | 'payable', Name>
+    /** wei */
+    readonly value?: bigint
+  }
+}[MoveName]
+
+/**
+ * How sending a move ended.
+ *
+ * - `mined`: it is in a block and did what it should
+ * - `refused`: the contract refuses it, or there is no money for it; nothing was sent
+ * - `reverted`: it is in a block and did nothing, as the chain moved on before it
+ * - `lost`: not seen in a block in time; it may still come
+ *
+ * Nobody may take any of these for the state of the chain: a reorg undoes `mined`. Look at the chain again.
+ */
+export type Outcome =
+  | { readonly type: 'mined' | 'reverted' | 'lost'; readonly hash: Hash }
+  | { readonly type: 'refused'; readonly reason: string }
+
+/** What a {@link Sender} needs. */
+export interface SenderParameters {
+  readonly client: PublicClient<Transport, Chain | undefined>
+  readonly account: LocalAccount
+  /** the Gainsay contract */
+  readonly contract: `0x${string}`
+  readonly log: Logger
+  /** milliseconds after which a transaction that is in no block counts as lost; 30,000 if not given */
+  readonly timeoutMs?: number
+  /** milliseconds between looks for the receipt; 250 if not given */
+  readonly pollMs?: number
+  readonly signal?: AbortSignal
+}
+
+const MAX_BUMPS = 10
+
+/**
+ * Sends an account's moves, one at a time.
+ *
+ * The nonce is always the number of transactions mined so far, never one after those pending. So whatever is sent after
+ * a stuck transaction replaces it and can never run beside it; to be accepted as its replacement it offers a quarter
+ * more with every attempt. The account must not be used by anyone else meanwhile.
+ */
+export class Sender {
+  readonly #at: SenderParameters
+  #last: Promise<unknown> = Promise.resolve()
+  #nonce = -1
+  #bumps = 0
+
+  constructor(parameters: SenderParameters) {
+    this.#at = parameters
+  }
+
+  /**
+   * Simulates a move, and if it would do something, sends it and waits for it.
+   *
+   * @throws viem errors when the RPC does not answer; the transaction may or may not have been sent by then
+   */
+  send(move: Move): Promise<Outcome> {
+    const outcome = this.#last.then(() => this.#send(move))
+    this.#last = outcome.catch(() => {})
+    return outcome
+  }
+
+  async #send(move: Move): Promise<Outcome> {
+    const { client, account, contract, log } = this.#at
+    let gas: bigint
+    try {
+      const call = { address: contract, abi: gainsayAbi, account, blockTag: 'latest', ...move }
+      gas = await client.estimateContractGas(call as unknown as EstimateContractGasParameters)
+    } catch (error) {
+      const reason = refusal(error)
+      if (reason === undefined) throw error
+      return { type: 'refused', reason }
+    }
+
+    const [nonce, chainId, fees] = await Promise.all([
+      client.getTransactionCount({ address: account.address, blockTag: 'latest' }),
+      client.getChainId(),
+      client.estimateFeesPerGas(),
+    ])
+    this.#bumps = nonce === this.#nonce ? Math.min(this.#bumps + 1, MAX_BUMPS) : 0
+    this.#nonce = nonce
+    const bumped = (fee: bigint) => (fee * 5n ** BigInt(this.#bumps)) / 4n ** BigInt(this.#bumps) + BigInt(this.#bumps)
+    const serialized = await account.signTransaction({
+      type: 'eip1559',
+      chainId,
+      nonce,
+      to: contract,
+      data: encodeFunctionData({ abi: gainsayAbi, ...move } as unknown as EncodeFunctionDataParameters),
+      value: move.value ?? 0n,
+      // What a move costs depends on slots that others may fill first.
+      gas: (gas * 3n) / 2n,
+      maxFeePerGas: bumped(fees.maxFeePerGas),
+      maxPriorityFeePerGas: bumped(fees.maxPriorityFeePerGas),
+    })
+    const hash = await client.sendRawTransaction({ serializedTransaction: serialized })
+    const outcome = await this.#wait(hash, nonce)
+    log.debug({ move: move.functionName, hash, nonce, outcome: outcome.type }, 'sent a move')
+    return outcome
+  }
+
+  async #wait(hash: Hash, nonce: number): Promise<Outcome> {
+    const { client, account, timeoutMs = 30_000, pollMs = 250, signal } = this.#at
+    const deadline = Date.now() + timeoutMs
+    while (Date.now() < deadline && !signal?.aborted) {
+      try {
+        // In this order: once the nonce is used, the receipt of whatever used it is there, too.
+        const mined = await client.getTransactionCount({ address: account.address, blockTag: 'latest' })
+        const receipt = await client.getTransactionReceipt({ hash }).catch((error: unknown) => {
+          if (error instanceof BaseError && error.name === 'TransactionReceiptNotFoundError') return undefined
+          throw error
+        })
+        if (receipt) return { type: receipt.status === 'success' ? 'mined' : 'reverted', hash }
+        if (mined > nonce) return { type: 'lost', hash }
+      } catch {
+        // The RPC may come back before the time is over.
+      }
+      await sleep(pollMs, undefined, { signal }).catch(() => {})
+    }
+    return { type: 'lost', hash }
+  }
+}
+
+/** One sentence on why a move would do nothing; undefined when the error is not the contract's or the account's. */
+function refusal(error: unknown): string | undefined {
+  if (!(error instanceof BaseError)) return undefined
+  const revert = error.walk((cause) => cause instanceof ContractFunctionRevertedError)
+  if (revert instanceof ContractFunctionRevertedError) {
+    if (!revert.data) return revert.reason ?? revert.shortMessage
+    return `${revert.data.errorName}(${(revert.data.args ?? []).join(', ')})`
+  }
+  const poor = error.walk((cause) => (cause as Error).name === 'InsufficientFundsError')
+  return poor instanceof BaseError ? poor.shortMessage : undefined
+}

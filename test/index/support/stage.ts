@@ -1,0 +1,133 @@
+import { createHash } from 'node:crypto'
+import {
+  type ContractFunctionArgs,
+  type ContractFunctionName,
+  createPublicClient,
+  encodeFunctionData,
+  type Hex,
+  http,
+  parseEventLogs,
+  type PublicClient,
+  toHex,
+} from 'viem'
+import { gainsayAbi } from '../../../abis/Gainsay.ts'
+import { deployGainsay, startLocalChain } from '../../../demo/chain.ts'
+import { rpc } from './rpc.ts'
+
+type Write = ContractFunctionName<typeof gainsayAbi, 'payable' | 'nonpayable'>
+
+/** Every window of the contract on a stage, in seconds. */
+export const WINDOW = 100
+/** Nobody's address. */
+export const NOBODY = '0x0000000000000000000000000000000000000000'
+/** wei */
+export const NODE_BOND = 1_000_000_007n
+/** wei; odd numbers, so that a share mistaken for another shows */
+export const CHALLENGE_BOND = 1_000_000_033n
+
+/** Who plays; each an unlocked account of the chain. */
+export interface Cast {
+  registrant: Hex
+  arbiter: Hex
+  /** in the conviction contract's seat */
+  conviction: Hex
+  requester: Hex
+  otherRequester: Hex
+  node: Hex
+  otherNode: Hex
+  watcher: Hex
+  otherWatcher: Hex
+  stranger: Hex
+}
+
+/** A local chain with the contract on it, where every transaction is a block of its own, at once. */
+export interface Stage {
+  rpcUrl: string
+  chainId: number
+  contract: Hex
+  startBlock: number
+  client: PublicClient
+  cast: Cast
+  /** Sends one move and returns the topic that names what it made (model, request or result id). @throws if it reverts */
+  move<Name extends Write>(
+    from: Hex,
+    functionName: Name,
+    args: ContractFunctionArgs<typeof gainsayAbi, 'payable' | 'nonpayable', Name>,
+    value?: bigint,
+  ): Promise<Hex>
+  /** Sends raw calldata to the contract, for what no honest encoder makes. */
+  raw(from: Hex, data: Hex, value?: bigint): Promise<Hex>
+  /** Mines a block that many seconds later. */
+  pass(seconds: number): Promise<void>
+  mine(blocks: number): Promise<void>
+  /** Second of the latest block. */
+  now(): Promise<bigint>
+  head(): Promise<bigint>
+  /** Everything the contract has ever emitted, oldest first. */
+  events(): Promise<ReturnType<typeof parseEventLogs<typeof gainsayAbi, true>>>
+  stop(): Promise<void>
+}
+
+/** Starts Anvil and deploys the contract. */
+export async function startStage(): Promise<Stage> {
+  const chain = await startLocalChain({ blockTime: 3600 })
+  const { rpcUrl, chainId, accounts } = chain
+  const [registrant, arbiter, conviction, requester, otherRequester, node, otherNode, watcher, otherWatcher, stranger] =
+    accounts.map(({ address }) => address.toLowerCase() as Hex) as [Hex, Hex, Hex, Hex, Hex, Hex, Hex, Hex, Hex, Hex]
+  await rpc(rpcUrl, 'evm_setIntervalMining', 0)
+  await rpc(rpcUrl, 'evm_setAutomine', true)
+  const { address: contract, blockNumber } = await deployGainsay({
+    rpcUrl,
+    account: accounts[0] as (typeof accounts)[0],
+    parameters: {
+      challengeWindow: BigInt(WINDOW),
+      revealWindow: BigInt(WINDOW),
+      convictionWindow: BigInt(WINDOW),
+      nodeBond: NODE_BOND,
+      challengeBond: CHALLENGE_BOND,
+      rewardBps: 4999,
+      burnBps: 1999,
+      conviction,
+    },
+  })
+  const client = createPublicClient({ transport: http(rpcUrl) }) as PublicClient
+
+  const raw: Stage['raw'] = async (from, data, value = 0n) => {
+    const hash = await rpc(rpcUrl, 'eth_sendTransaction', { from, to: contract, data, value: toHex(value) })
+    const receipt = (await rpc(rpcUrl, 'eth_getTransactionReceipt', hash)) as { status: Hex; logs: { topics: Hex[] }[] }
+    if (receipt.status !== '0x1') throw new Error(`a move reverted: ${data.slice(0, 10)}`)
+    return receipt.logs[0]?.topics[1] as Hex
+  }
+  return {
+    ...{ rpcUrl, chainId, contract, client, raw, startBlock: Number(blockNumber), stop: chain.stop },
+    cast: {
+      ...{ registrant, arbiter, conviction, requester, otherRequester },
+      ...{ node, otherNode, watcher, otherWatcher, stranger },
+    },
+    move: (from, functionName, args, value) =>
+      raw(from, encodeFunctionData({ abi: gainsayAbi, functionName, args } as never), value),
+    async pass(seconds) {
+      await rpc(rpcUrl, 'evm_increaseTime', seconds)
+      await rpc(rpcUrl, 'evm_mine')
+    },
+    async mine(blocks) {
+      await rpc(rpcUrl, 'anvil_mine', toHex(blocks))
+    },
+    now: async () => (await client.getBlock({ blockTag: 'latest' })).timestamp,
+    head: () => client.getBlockNumber({ cacheTime: 0 }),
+    async events() {
+      const logs = await client.getLogs({ address: contract, fromBlock: 0n, toBlock: 'latest' })
+      return parseEventLogs({ abi: gainsayAbi, logs })
+    },
+  }
+}
+
+/** Inline bytes as the contract takes them. */
+export function inline(text: string, uri = '') {
+  const data = Buffer.from(text)
+  return { hash: sha256(data), uri, data: toHex(data) }
+}
+
+export function sha256(data: string | Uint8Array): Hex {
+  return `0x${createHash('sha256').update(data).digest('hex')}`
+}

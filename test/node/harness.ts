@@ -1,0 +1,229 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import pino from 'pino'
+import {
+  type Chain,
+  createPublicClient,
+  createTestClient,
+  createWalletClient,
+  type HDAccount,
+  type Hex,
+  http,
+  type PublicClient,
+  parseEther,
+  type Transport,
+  toHex,
+  zeroAddress,
+} from 'viem'
+import { anvil } from 'viem/chains'
+import { gainsayAbi } from '../../abis/Gainsay.ts'
+import { deployGainsay, type LocalChain, startLocalChain } from '../../demo/chain.ts'
+import { type DemoModel, readDemoModel } from '../../demo/models.ts'
+import type { Answerer } from '../../node/answerer.ts'
+import { type NodeParameters, ReferenceNode } from '../../node/node.ts'
+import { type FetchBytes, payloadOf, sha256Hex } from '../../node/payload.ts'
+import { nameOf, precisions, type Status, statuses } from '../../protocol/status.ts'
+import { encodeTensors, type NamedTensors } from '../../protocol/tensor.ts'
+
+/** The contract's terms in these tests: windows in seconds long enough for a busy machine, as time is turned forward. */
+export const terms = {
+  challengeWindow: 120n,
+  revealWindow: 120n,
+  convictionWindow: 120n,
+  nodeBond: parseEther('1'),
+  challengeBond: parseEther('0.5'),
+  rewardBps: 5000,
+  burnBps: 1000,
+  conviction: zeroAddress,
+}
+export const FEE = parseEther('0.01')
+
+/** A real chain with the contract on it, and somebody who makes requests. */
+export class Harness {
+  readonly chain: LocalChain
+  readonly contract: Hex
+  readonly client: PublicClient<Transport, Chain>
+  readonly published = new Map<string, Uint8Array>()
+  readonly #nodes: ReferenceNode[] = []
+  #accounts = 3
+
+  private constructor(chain: LocalChain, contract: Hex) {
+    this.chain = chain
+    this.contract = contract
+    this.client = clientOf(chain)
+  }
+
+  static async start(): Promise<Harness> {
+    const chain = await startLocalChain({ blockTime: 1, accounts: 40 })
+    const [deployer] = chain.accounts as [HDAccount]
+    const { address } = await deployGainsay({ rpcUrl: chain.rpcUrl, account: deployer, parameters: terms })
+    return new Harness(chain, address)
+  }
+
+  async stop(): Promise<void> {
+    await this.stopNodes()
+    await this.chain.stop()
+  }
+
+  async stopNodes(): Promise<void> {
+    await Promise.all(this.#nodes.splice(0).map((node) => node.stop()))
+  }
+
+  get requester(): HDAccount {
+    return this.chain.accounts[1] as HDAccount
+  }
+
+  get watcher(): HDAccount {
+    return this.chain.accounts[2] as HDAccount
+  }
+
+  /** An account that nobody has used yet. */
+  freshAccount(): HDAccount {
+    return this.chain.accounts[this.#accounts++] as HDAccount
+  }
+
+  publish = async (bytes: Uint8Array): Promise<string> => {
+    const uri = `memory:${sha256Hex(bytes)}`
+    this.published.set(uri, bytes)
+    return uri
+  }
+
+  fetchBytes: FetchBytes = async ({ uri, data }) => {
+    const bytes = data ?? this.published.get(uri)
+    if (!bytes) throw new Error(`nothing is published at ${uri}`)
+    return bytes
+  }
+
+  node(parameters: { answerer: Answerer } & Partial<NodeParameters>): ReferenceNode {
+    const { client, contract, fetchBytes, publish } = this
+    const node = new ReferenceNode({
+      ...{ client, contract, fetchBytes, publish, log: silentLog, bondFor: 2, pollMs: 50 },
+      account: parameters.account ?? this.freshAccount(),
+      ...parameters,
+    })
+    this.#nodes.push(node)
+    node.start()
+    return node
+  }
+
+  async registerModel(model: DemoModel, arbiter: Hex = zeroAddress): Promise<Hex> {
+    const bytes = readDemoModel(model)
+    const terms = {
+      modelHash: sha256Hex(bytes),
+      graphRoot: toHex(1, { size: 32 }),
+      uri: await this.publish(bytes),
+      precision: precisions.indexOf(model.precision),
+      tolerance: model.tolerance,
+      arbiter,
+    }
+    const call = { address: this.contract, abi: gainsayAbi } as const
+    const id = await this.client.readContract({ ...call, functionName: 'modelIdOf', args: [terms] })
+    const known = await this.client.readContract({ ...call, functionName: 'modelOf', args: [id] })
+    if (BigInt(known.modelHash) === 0n) await this.send(this.requester, 'registerModel', [terms])
+    return id
+  }
+
+  /** Requests a run. @returns the request's id, and the call again, for when a reorg takes it away */
+  async request(
+    modelId: Hex,
+    node: Hex,
+    inputs: NamedTensors | Uint8Array,
+  ): Promise<{ id: Hex; again: () => Promise<void> }> {
+    const input = await payloadOf(inputs instanceof Uint8Array ? inputs : encodeTensors(inputs), this.publish)
+    const { timestamp } = await this.client.getBlock()
+    const deadline = timestamp + 3600n
+    const from = this.requester.address
+    const call = { address: this.contract, abi: gainsayAbi } as const
+    const nonce = await this.client.readContract({ ...call, functionName: 'nonceOf', args: [from] })
+    const id = await this.client.readContract({
+      ...call,
+      functionName: 'requestIdOf',
+      args: [from, nonce, modelId, node, input.hash, input.uri, FEE, deadline],
+    })
+    const again = () => this.send(this.requester, 'request', [modelId, node, input, deadline], FEE)
+    await again()
+    return { id, again }
+  }
+
+  async send(account: HDAccount, functionName: string, args: readonly unknown[], value = 0n): Promise<void> {
+    const wallet = createWalletClient({ account, chain: anvil, transport: http(this.chain.rpcUrl) })
+    // Not the estimate: in a window's first second writing the same `windowEnd` again is cheap, a second later it is not.
+    const gas = 2_000_000n
+    const hash = await wallet.writeContract({
+      ...{ address: this.contract, abi: gainsayAbi, functionName, args, value, gas },
+    } as never)
+    const receipt = await this.client.waitForTransactionReceipt({ hash })
+    if (receipt.status !== 'success') throw new Error(`${functionName} reverted`)
+  }
+
+  challenge(resultId: Hex): Promise<void> {
+    return this.send(this.watcher, 'challenge', [resultId], terms.challengeBond)
+  }
+
+  async statusOf(id: Hex): Promise<Status> {
+    const call = { address: this.contract, abi: gainsayAbi, functionName: 'statusOf', args: [id] } as const
+    return nameOf(statuses, await this.client.readContract(call))
+  }
+
+  async requestOf(id: Hex) {
+    return this.client.readContract({ address: this.contract, abi: gainsayAbi, functionName: 'requestOf', args: [id] })
+  }
+
+  async resultOf(id: Hex) {
+    return this.client.readContract({ address: this.contract, abi: gainsayAbi, functionName: 'resultOf', args: [id] })
+  }
+
+  async creditOf(account: Hex): Promise<bigint> {
+    return this.client.readContract({
+      address: this.contract,
+      abi: gainsayAbi,
+      functionName: 'creditOf',
+      args: [account],
+    })
+  }
+
+  /** Waits until a request or result has a status. @returns the id of the request's result */
+  async until(id: Hex, status: Status): Promise<void> {
+    await this.eventually(async () => (await this.statusOf(id)) === status, `${id} to be ${status}`)
+  }
+
+  async eventually(is: () => Promise<boolean> | boolean, what: string, ms = 30_000): Promise<void> {
+    const deadline = Date.now() + ms
+    while (!(await is())) {
+      if (Date.now() > deadline) throw new Error(`waited ${ms} ms for ${what}`)
+      await sleep(50)
+    }
+  }
+
+  /** Waits until so many more blocks are mined. */
+  async blocks(count: bigint): Promise<void> {
+    const from = await this.client.getBlockNumber()
+    await this.eventually(async () => (await this.client.getBlockNumber()) >= from + count, `${count} blocks`)
+  }
+
+  /** Turns chain time forward. */
+  async passTime(seconds: bigint): Promise<void> {
+    await testClientOf(this.chain).increaseTime({ seconds: Number(seconds) + 2 })
+    await this.blocks(2n)
+  }
+
+  async reorg(depth: bigint): Promise<void> {
+    await this.client.request({ method: 'anvil_reorg', params: [Number(depth), []] } as never)
+  }
+}
+
+export const silentLog = pino({ level: 'silent' })
+
+/** A logger that keeps its messages. */
+export function memoryLog(): { log: pino.Logger; messages: string[] } {
+  const messages: string[] = []
+  const log = pino({ level: 'debug' }, { write: (line: string) => void messages.push(JSON.parse(line).msg) })
+  return { log, messages }
+}
+
+export function clientOf(chain: LocalChain): PublicClient<Transport, Chain> {
+  return createPublicClient({ chain: anvil, transport: http(chain.rpcUrl), pollingInterval: 50, cacheTime: 0 })
+}
+
+export function testClientOf(chain: LocalChain) {
+  return createTestClient({ chain: anvil, transport: http(chain.rpcUrl), mode: 'anvil' })
+}
