@@ -189,10 +189,7 @@ async function openTheatre({ rpcUrl, chainId, accounts }: LocalChain, contract: 
       case 'rule':
         return send(arbiter, encode('rule'))
       case 'expire':
-        return send(
-          pick(watchers),
-          encodeFunctionData({ abi: gainsayAbi, functionName: 'expire', args: [requestId] }),
-        )
+        return send(pick(watchers), encodeFunctionData({ abi: gainsayAbi, functionName: 'expire', args: [requestId] }))
       default:
         return send(pick(watchers), encode(move))
     }

@@ -70,7 +70,9 @@ try {
         ]),
       )}`,
     )
-  console.log(JSON.stringify({ events: chain.total, blocks: chain.lastBlock, counts: chain.counts, runs, urls, results }))
+  console.log(
+    JSON.stringify({ events: chain.total, blocks: chain.lastBlock, counts: chain.counts, runs, urls, results }),
+  )
 } finally {
   await postgres?.stop()
   await chain.stop()

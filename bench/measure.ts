@@ -72,7 +72,10 @@ function usageOf(pid: number): Pick<Measurement, 'cpuSeconds' | 'peakMegabytes'>
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
     const peak = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
     // Fields 14 and 15 of stat, in ticks of 10 ms; the third field is the first after the name.
-    return { cpuSeconds: (Number(fields[11]) + Number(fields[12])) / 100, peakMegabytes: Math.round(Number(peak) / 1024) }
+    return {
+      cpuSeconds: (Number(fields[11]) + Number(fields[12])) / 100,
+      peakMegabytes: Math.round(Number(peak) / 1024),
+    }
   } catch {
     return { cpuSeconds: null, peakMegabytes: null }
   }

@@ -52,7 +52,7 @@ export async function startPonder(
   ]
   return spawn(process.execPath, [bin, ...args, ...options], {
     cwd: projectRoot,
-    env: { ...withoutKeys(process.env), ...indexEnvironment(config), PONDER_TELEMETRY_DISABLED: '1' },
+    env: { ...withoutKeys(process.env), ...environmentOf(config), PONDER_TELEMETRY_DISABLED: '1' },
     stdio: ['ignore', stdio, stdio],
   })
 }
@@ -72,7 +72,7 @@ export function withoutKeys(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 }
 
 /** The environment that makes `parseConfig` give this configuration again, in a child process. */
-export function indexEnvironment(config: Config): Record<string, string> {
+export function environmentOf(config: Config): Record<string, string> {
   return {
     GAINSAY_RPC_URL: config.rpcUrls.join(','),
     GAINSAY_CHAIN_ID: String(config.chainId),
@@ -84,6 +84,10 @@ export function indexEnvironment(config: Config): Record<string, string> {
     GAINSAY_POLL_MS: String(config.pollMs),
     GAINSAY_FILE_ROOTS: config.fileRoots.join(','),
     GAINSAY_ALLOW_PRIVATE_HOSTS: config.allowPrivateHosts ? '1' : '0',
+    GAINSAY_API_URL: config.apiUrl,
+    GAINSAY_MAX_ARTIFACT_BYTES: String(config.maxArtifactBytes),
+    GAINSAY_REPLAY_WORKERS: String(config.replayWorkers),
+    GAINSAY_REPLAY_TIMEOUT_MS: String(config.replayTimeoutMs),
     LOG_LEVEL: config.logLevel,
     ...(config.databaseUrl ? { DATABASE_URL: config.databaseUrl } : {}),
     ...(config.databaseSchema ? { DATABASE_SCHEMA: config.databaseSchema } : {}),

@@ -24,7 +24,7 @@ export class LocalChainError extends Error {
 
 /** How to start a local chain. */
 export interface LocalChainParameters {
-  /** whole seconds between blocks; 1 if not given */
+  /** seconds between blocks, also a fraction; 1 if not given */
   readonly blockTime?: number
   /** how many accounts have money; 20 if not given */
   readonly accounts?: number

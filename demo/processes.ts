@@ -2,7 +2,7 @@ import { closeSync, openSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { type HDAccount, toHex } from 'viem'
-import { indexEnvironment, startPonder, withoutKeys } from '../cli/index-command.ts'
+import { environmentOf, startPonder, withoutKeys } from '../cli/index-command.ts'
 import { spawnGainsay, supervise } from '../cli/start-command.ts'
 import type { Config } from '../config/config.ts'
 
@@ -21,7 +21,7 @@ export function startGainsay(config: Config, watcher: HDAccount, log: Logger): G
   const inData = (name: string) => join(config.dataDir, name)
   const keyFile = inData('watcher.key')
   writeFileSync(keyFile, toHex(watcher.getHdKey().privateKey as Uint8Array), { mode: 0o600 })
-  const env = { ...withoutKeys(process.env), ...indexEnvironment(config), GAINSAY_PRIVATE_KEY_FILE: keyFile }
+  const env = { ...withoutKeys(process.env), ...environmentOf(config), GAINSAY_PRIVATE_KEY_FILE: keyFile }
   const logs = [openSync(inData('index.log'), 'a'), openSync(inData('watcher.log'), 'a')] as const
 
   const stop = new AbortController()

@@ -3,7 +3,7 @@ import type { GainsayParameters } from './chain.ts'
 
 /** The demo's terms: short windows, so that a whole life fits in a minute. Times in seconds, bonds in wei. */
 export const terms: GainsayParameters = {
-  challengeWindow: 30n,
+  challengeWindow: 40n,
   revealWindow: 10n,
   convictionWindow: 15n,
   nodeBond: parseEther('1'),

@@ -53,7 +53,7 @@ export class Harness {
   }
 
   static async start(): Promise<Harness> {
-    const chain = await startLocalChain({ blockTime: 1, accounts: 40 })
+    const chain = await startLocalChain({ blockTime: 0.25, accounts: 40 })
     const [deployer] = chain.accounts as [HDAccount]
     const { address } = await deployGainsay({ rpcUrl: chain.rpcUrl, account: deployer, parameters: terms })
     return new Harness(chain, address)

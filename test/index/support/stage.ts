@@ -6,8 +6,8 @@ import {
   encodeFunctionData,
   type Hex,
   http,
-  parseEventLogs,
   type PublicClient,
+  parseEventLogs,
   toHex,
 } from 'viem'
 import { gainsayAbi } from '../../../abis/Gainsay.ts'
@@ -94,8 +94,17 @@ export async function startStage(): Promise<Stage> {
 
   const raw: Stage['raw'] = async (from, data, value = 0n) => {
     const hash = await rpc(rpcUrl, 'eth_sendTransaction', { from, to: contract, data, value: toHex(value) })
-    const receipt = (await rpc(rpcUrl, 'eth_getTransactionReceipt', hash)) as { status: Hex; logs: { topics: Hex[] }[] }
-    if (receipt.status !== '0x1') throw new Error(`a move reverted: ${data.slice(0, 10)}`)
+    // Anvil mines at once, but answers before it has.
+    let receipt: { status: Hex; logs: { topics: Hex[] }[] } | undefined
+    while (!receipt) receipt = ((await rpc(rpcUrl, 'eth_getTransactionReceipt', hash)) ?? undefined) as typeof receipt
+    if (receipt.status !== '0x1') {
+      const call = { from, to: contract, data, value: toHex(value) }
+      const why = await rpc(rpcUrl, 'eth_call', call, 'latest').then(
+        () => 'it would not now',
+        ({ message }: Error) => message,
+      )
+      throw new Error(`a move reverted: ${why}`)
+    }
     return receipt.logs[0]?.topics[1] as Hex
   }
   return {

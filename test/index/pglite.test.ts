@@ -1,0 +1,3 @@
+import { describeHistory } from './support/history.ts'
+
+describeHistory('PGlite', async () => undefined)

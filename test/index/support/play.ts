@@ -1,0 +1,142 @@
+import { concat, encodeFunctionData, type Hex, toHex } from 'viem'
+import { gainsayAbi } from '../../../abis/Gainsay.ts'
+import { CHALLENGE_BOND, inline, NOBODY, NODE_BOND, type Stage, sha256, WINDOW } from './stage.ts'
+
+/** What a play left behind: ids by what became of them. */
+export interface Played {
+  models: { fp32: Hex; exact: Hex; hostile: Hex }
+  requests: Record<Fate, Hex>
+  /** the result of each request that has one */
+  results: Partial<Record<Fate, Hex>>
+}
+
+/** Every way a request can stand or have ended, and a few more that a history must bear. */
+export type Fate = keyof typeof paths
+
+/** The statuses that each of them goes through. */
+export const paths = {
+  open: ['requested'],
+  expired: ['requested', 'expired'],
+  posted: ['requested', 'posted'],
+  finalized: ['requested', 'posted', 'finalized'],
+  unpaid: ['requested', 'posted', 'finalized'],
+  challenged: ['requested', 'posted', 'challenged'],
+  revealed: ['requested', 'posted', 'challenged', 'revealed'],
+  silent: ['requested', 'posted', 'challenged', 'rejected'],
+  ruled: ['requested', 'posted', 'challenged', 'revealed', 'rejected'],
+  convicted: ['requested', 'posted', 'challenged', 'revealed', 'rejected'],
+  vindicated: ['requested', 'posted', 'challenged', 'revealed', 'finalized'],
+  hostile: ['requested', 'posted', 'challenged', 'revealed'],
+} as const
+
+/** Text that breaks databases, COPY streams, pages and readers; each must come back as text and nothing else. */
+export const hostileTexts = {
+  model: `nul \u0000 end <script>alert(1)</script>`,
+  input: `'); DROP TABLE result; -- \\N \\. \t \n \r \\x00 "}`,
+  output: `\u202Egpj.exe\u2066\u2067 \u{1F600} \u0007 {{7*7}} \${1}`,
+}
+/** Bytes that are no UTF-8: a stray continuation, an overlong slash, a lone surrogate, a cut-off sequence. */
+export const brokenUtf8: Hex = '0x80c0afeda080f09f98'
+
+/** Plays what is over before an index starts: most fates, in the order of their windows. */
+export async function playHistory(stage: Stage): Promise<Played> {
+  const { cast, move, pass } = stage
+  const terms = { modelHash: sha256('model'), graphRoot: sha256('graph'), uri: 'ipfs://model', arbiter: cast.arbiter }
+  const models = {
+    fp32: await move(cast.registrant, 'registerModel', [{ ...terms, precision: 1, tolerance: 10n ** 13n }]),
+    exact: await move(cast.registrant, 'registerModel', [{ ...terms, precision: 0, tolerance: 0n, arbiter: NOBODY }]),
+    hostile: await move(cast.stranger, 'registerModel', [
+      { ...terms, uri: hostileTexts.model, precision: 1, tolerance: 1n },
+    ]),
+  }
+  await move(cast.node, 'bond', [], 10n * NODE_BOND)
+  await move(cast.otherNode, 'bond', [], 3n * NODE_BOND)
+  await move(cast.otherNode, 'bond', [], 2n * NODE_BOND + 5n)
+  await move(cast.otherNode, 'unbond', [3n])
+
+  const requests: Partial<Record<Fate, Hex>> = {}
+  const results: Partial<Record<Fate, Hex>> = {}
+  const ask = async (
+    fate: Fate,
+    { named = NOBODY as Hex, fee = 1_000n, model = models.fp32, from = cast.requester },
+  ) => {
+    const deadline = (await stage.now()) + BigInt(WINDOW)
+    requests[fate] = await move(from, 'request', [model, named, inline(`input of ${fate}`), deadline], fee)
+  }
+  const post = async (fate: Fate, node: Hex) => {
+    results[fate] = await move(node, 'post', [requests[fate] as Hex, inline(`output of ${fate}`)])
+  }
+  const challenge = (fate: Fate, from = cast.watcher) => move(from, 'challenge', [results[fate] as Hex], CHALLENGE_BOND)
+  const reveal = (fate: Fate, node: Hex) =>
+    move(node, 'reveal', [results[fate] as Hex, sha256(`trace of ${fate}`), `https://node.example/${fate}`])
+
+  await ask('expired', { fee: 77n, from: cast.otherRequester })
+  await ask('finalized', { named: cast.node })
+  await ask('unpaid', { fee: 0n, model: models.exact })
+  for (const fate of ['silent', 'ruled', 'convicted', 'vindicated'] as const)
+    await ask(fate, { fee: 1_000n + BigInt(fate.length) })
+  for (const fate of ['finalized', 'unpaid', 'silent', 'ruled', 'vindicated'] as const) await post(fate, cast.node)
+  await post('convicted', cast.otherNode)
+  for (const fate of ['silent', 'ruled', 'convicted'] as const) await challenge(fate)
+  await challenge('vindicated', cast.otherWatcher)
+  await reveal('ruled', cast.node)
+  await reveal('vindicated', cast.node)
+  await reveal('convicted', cast.otherNode)
+  await move(cast.arbiter, 'rule', [results.ruled as Hex])
+  await move(cast.conviction, 'convict', [results.convicted as Hex, cast.otherWatcher])
+  await pass(WINDOW + 60)
+  await move(cast.stranger, 'expire', [requests.expired as Hex])
+  await move(cast.stranger, 'claimSilence', [results.silent as Hex])
+  for (const fate of ['finalized', 'unpaid', 'vindicated'] as const)
+    await move(cast.stranger, 'finalize', [results[fate] as Hex])
+  await move(cast.watcher, 'withdraw', [cast.watcher])
+  await move(cast.node, 'withdraw', [cast.stranger])
+  return { models, requests: requests as Played['requests'], results }
+}
+
+/** Plays on while an index follows: what stays open, and what is hostile. Completes what `playHistory` began. */
+export async function playLive(stage: Stage, played: Played): Promise<void> {
+  const { cast, move } = stage
+  const { requests, results, models } = played
+  const deadline = (await stage.now()) + BigInt(WINDOW)
+  for (const fate of ['open', 'posted', 'challenged', 'revealed'] as const)
+    requests[fate] = await move(
+      cast.otherRequester,
+      'request',
+      [models.exact, fate === 'open' ? cast.otherNode : NOBODY, inline(`input of ${fate}`), deadline],
+      5n,
+    )
+  for (const fate of ['posted', 'challenged', 'revealed'] as const)
+    results[fate] = await move(cast.node, 'post', [requests[fate], inline(`output of ${fate}`)])
+  for (const fate of ['challenged', 'revealed'] as const)
+    await move(cast.otherWatcher, 'challenge', [results[fate] as Hex], CHALLENGE_BOND)
+  await move(cast.node, 'reveal', [results.revealed as Hex, sha256('trace'), ''])
+
+  // By URI alone, so that nothing but text carries them.
+  const byUri = (uri: string) => ({ hash: sha256(uri), uri, data: '0x' as Hex })
+  requests.hostile = await move(
+    cast.requester,
+    'request',
+    [models.hostile, NOBODY, byUri(hostileTexts.input), deadline],
+    1n,
+  )
+  results.hostile = await move(cast.otherNode, 'post', [
+    requests.hostile,
+    byUri(hostileTexts.output.padEnd(2000, '\u202E').slice(0, 700)),
+  ])
+  await move(cast.watcher, 'challenge', [results.hostile], CHALLENGE_BOND)
+  await stage.raw(cast.otherNode, revealWithBytes(results.hostile, brokenUtf8))
+}
+
+/** Calldata of a reveal whose URI is 2,048 bytes that begin with the given ones, whatever UTF-8 says of them. */
+function revealWithBytes(resultId: Hex, bytes: Hex): Hex {
+  const rest = '/'.repeat(2048 - (bytes.length - 2) / 2)
+  const placeholder = 'x'.repeat((bytes.length - 2) / 2)
+  const data = encodeFunctionData({
+    abi: gainsayAbi,
+    functionName: 'reveal',
+    args: [resultId, sha256('trace'), placeholder + rest],
+  })
+  const [before, after] = data.split(toHex(placeholder).slice(2)) as [Hex, string]
+  return concat([before, bytes, `0x${after}`])
+}
