@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { exitOf, indexEnvironment, startPonder, withoutKeys } from '../cli/index-command.ts'
+import { exitOf, environmentOf, startPonder, withoutKeys } from '../cli/index-command.ts'
 import type { Config } from '../config/config.ts'
 import type { FilledChain } from './fill.ts'
 
@@ -45,7 +45,7 @@ export const bare: App = {
     const options = ['--port', String(config.port), '--hostname', config.host, '--log-level', config.logLevel]
     return spawn(process.execPath, [bin, 'start', '--root', root, '--schema', 'bare', ...options], {
       cwd: root,
-      env: { ...withoutKeys(process.env), ...indexEnvironment(config), PONDER_TELEMETRY_DISABLED: '1' },
+      env: { ...withoutKeys(process.env), ...environmentOf(config), PONDER_TELEMETRY_DISABLED: '1' },
       stdio: ['ignore', log, log],
     })
   },

@@ -11,6 +11,8 @@ import {
   type Hash,
   type LocalAccount,
   type PublicClient,
+  TransactionNotFoundError,
+  TransactionReceiptNotFoundError,
   type Transport,
 } from 'viem'
 import { gainsayAbi } from '../abis/Gainsay.ts'
@@ -56,6 +58,7 @@ export interface SenderParameters {
 }
 
 const MAX_BUMPS = 10
+const VANISHED_MS = 1000
 
 /**
  * Sends an account's moves, one at a time.
@@ -126,22 +129,35 @@ export class Sender {
   async #wait(hash: Hash, nonce: number): Promise<Outcome> {
     const { client, account, timeoutMs = 30_000, pollMs = 250, signal } = this.#at
     const deadline = Date.now() + timeoutMs
+    let unknownSince: number | undefined
     while (Date.now() < deadline && !signal?.aborted) {
       try {
         // In this order: once the nonce is used, the receipt of whatever used it is there, too.
         const mined = await client.getTransactionCount({ address: account.address, blockTag: 'latest' })
-        const receipt = await client.getTransactionReceipt({ hash }).catch((error: unknown) => {
-          if (error instanceof BaseError && error.name === 'TransactionReceiptNotFoundError') return undefined
-          throw error
-        })
+        const receipt = await ifFound(client.getTransactionReceipt({ hash }))
         if (receipt) return { type: receipt.status === 'success' ? 'mined' : 'reverted', hash }
         if (mined > nonce) return { type: 'lost', hash }
+        // A reorg may drop what was mined without putting it back into the pool: no use in waiting for it then. Not
+        // believed at once, as behind one URL there may be an RPC that has not heard of it yet.
+        const known = await ifFound(client.getTransaction({ hash }))
+        unknownSince = known ? undefined : (unknownSince ?? Date.now())
+        if (unknownSince !== undefined && Date.now() - unknownSince >= VANISHED_MS) return { type: 'lost', hash }
       } catch {
         // The RPC may come back before the time is over.
       }
       await sleep(pollMs, undefined, { signal }).catch(() => {})
     }
     return { type: 'lost', hash }
+  }
+}
+
+/** What an RPC knows about a hash; undefined when it says that there is no such thing. */
+async function ifFound<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer
+  } catch (error) {
+    if (error instanceof TransactionReceiptNotFoundError || error instanceof TransactionNotFoundError) return undefined
+    throw error
   }
 }
 

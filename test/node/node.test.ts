@@ -37,6 +37,14 @@ afterAll(async () => {
   await at?.stop()
 })
 
+type Rpc = (request: { method: string; params?: unknown }) => Promise<unknown>
+
+/** A client that asks through something that may fail. */
+const clientThrough = (between: (request: Parameters<Rpc>[0], pass: Rpc) => Promise<unknown>) => {
+  const request = (asked: Parameters<Rpc>[0]) => between(asked, (passed) => at.client.request(passed as never))
+  return createPublicClient({ chain: anvil, cacheTime: 0, transport: custom({ request }, { retryCount: 0 }) })
+}
+
 const resultIdOf = async (requestId: Hex) => (await at.requestOf(requestId)).resultId
 const txCount = (address: Hex) => at.client.getTransactionCount({ address })
 const postedOutput = async (resultId: Hex) => {
@@ -114,7 +122,8 @@ describe('an honest node', () => {
     const good = await at.request(modelId, node.address, hello.input('good'))
     await at.until(good.id, 'posted')
     for (const { id } of [garbage, wrongShape, missing]) expect(await at.statusOf(id)).toBe('requested')
-    expect(messages.some((message) => message.includes('nothing is published'))).toBe(true)
+    const said = (part: string) => () => messages.some((message) => message.includes(part))
+    await at.eventually(said('nothing is published'), 'the node to say what it could not fetch')
     await at.eventually(() => node.answers().length > 0, 'the record')
     expect(node.answers().map(({ requestId }) => requestId)).toEqual([good.id])
   })
@@ -254,29 +263,41 @@ describe('whatever happens to chain, RPC or process', () => {
   })
 
   it('an RPC that fails for a while only delays the node', async () => {
-    let [down, asked] = [false, 0]
-    const client = createPublicClient({
-      chain: anvil,
-      cacheTime: 0,
-      transport: custom(
-        {
-          request: async (request) => {
-            if (down && asked++ < 1e9) throw new Error('the RPC is down')
-            return at.client.request(request as never)
-          },
-        },
-        { retryCount: 0 },
-      ),
+    let down = true
+    const client = clientThrough(async (request, pass) => {
+      if (down) throw new Error('the RPC is down')
+      return pass(request)
     })
     const { log, messages } = memoryLog()
     const node = at.node({ answerer: honestAnswerer, client, log })
     const { id } = await at.request(modelId, node.address, hello.input('outage'))
-    down = true
-    await at.eventually(() => asked > 5, 'the node to ask in vain')
-    expect(messages.filter((message) => message.includes('cannot follow the chain')).length).toBeLessThanOrEqual(1)
+    await at.blocks(4n)
+    expect(messages.filter((message) => message.includes('cannot follow the chain'))).toHaveLength(1)
+    expect(await at.statusOf(id)).toBe('requested')
     down = false
     await at.until(id, 'posted')
     await at.eventually(() => messages.includes('following the chain again'), 'the node to say so')
+  })
+
+  it('an RPC that breaks down while it sends makes the node send nothing twice', async () => {
+    let [failures, sent] = [0, 0]
+    const client = clientThrough(async (request, pass) => {
+      if (failures > 0 && failures-- > 0) throw new Error('the RPC is down')
+      const answer = await pass(request)
+      if (request.method !== 'eth_sendRawTransaction') return answer
+      sent++
+      failures = 10
+      throw new Error('the connection is lost')
+    })
+    const node = at.node({ answerer: honestAnswerer, client })
+    const { id } = await at.request(modelId, node.address, hello.input('breakdown'))
+    await at.until(id, 'posted')
+    await at.passTime(terms.challengeWindow)
+    await at.until(id, 'finalized')
+    await at.blocks(2n)
+    // Bond, post, finalize: each accepted by the chain once, however often it was sent.
+    expect(sent).toBeGreaterThanOrEqual(3)
+    expect(await txCount(node.address)).toBe(3)
   })
 
   it('a node without money says so and still answers for what is open', async () => {

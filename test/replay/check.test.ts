@@ -8,7 +8,7 @@ const node = (opType: string, domain = '', input = ['x']) => ({ opType, domain, 
 function nested(depth: number): Uint8Array {
   let inner: Node = node('Identity')
   for (let i = 0; i < depth; i++) {
-    const g = { name: 'g', node: [inner] }
+    const g: { name: string; node: Node[] } = { name: 'g', node: [inner] }
     inner = { ...node('If'), attribute: [{ name: 'then_branch', type: AttributeProto_AttributeType.GRAPH, g }] }
   }
   return toyModel([inner])

@@ -122,7 +122,7 @@ export async function playLive(stage: Stage, played: Played): Promise<void> {
   )
   results.hostile = await move(cast.otherNode, 'post', [
     requests.hostile,
-    byUri(hostileTexts.output.padEnd(2000, '\u202E').slice(0, 700)),
+    byUri(hostileTexts.output.padEnd(2000, '\u202E').slice(0, 690)),
   ])
   await move(cast.watcher, 'challenge', [results.hostile], CHALLENGE_BOND)
   await stage.raw(cast.otherNode, revealWithBytes(results.hostile, brokenUtf8))
