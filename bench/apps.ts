@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { exitOf, environmentOf, startPonder, withoutKeys } from '../cli/index-command.ts'
+import { environmentOf, exitOf, startPonder, withoutKeys } from '../cli/index-command.ts'
 import type { Config } from '../config/config.ts'
 import type { FilledChain } from './fill.ts'
 

@@ -92,7 +92,10 @@ export class Sender {
     const { client, account, contract, log } = this.#at
     let gas: bigint
     try {
-      const call = { address: contract, abi: gainsayAbi, account, blockTag: 'latest', ...move }
+      // Unprepared: viem would let the RPC fill the transaction in, which estimates on top of what is pending. There the
+      // stuck transaction that this one replaces has already done its work.
+      const at = { address: contract, abi: gainsayAbi, account, blockTag: 'latest', prepare: false }
+      const call = { ...at, ...move }
       gas = await client.estimateContractGas(call as unknown as EstimateContractGasParameters)
     } catch (error) {
       const reason = refusal(error)
@@ -115,8 +118,9 @@ export class Sender {
       to: contract,
       data: encodeFunctionData({ abi: gainsayAbi, ...move } as unknown as EncodeFunctionDataParameters),
       value: move.value ?? 0n,
-      // What a move costs depends on slots that others may fill first.
-      gas: (gas * 3n) / 2n,
+      // Writing a slot costs more or less by what is in it, and that may change until it is mined: `windowEnd` in the
+      // second after the estimate, say. What is not used is not paid.
+      gas: (gas * 3n) / 2n + 50_000n,
       maxFeePerGas: bumped(fees.maxFeePerGas),
       maxPriorityFeePerGas: bumped(fees.maxPriorityFeePerGas),
     })

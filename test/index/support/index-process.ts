@@ -33,7 +33,7 @@ export interface IndexProcess {
 /** Starts the real `gainsay index` on a data folder of its own and waits until it answers. */
 export async function startIndex(
   stage: { rpcUrl: string; chainId: number; contract: string; startBlock: number },
-  options: { databaseUrl?: string; pollMs?: number } = {},
+  options: { databaseUrl?: string; pollMs?: number; urls?: number } = {},
 ): Promise<IndexProcess> {
   const dataDir = mkdtempSync(join(tmpdir(), 'gainsay-index-'))
   const port = await freePort()
@@ -45,7 +45,7 @@ export async function startIndex(
     {
       ...inherited,
       // Ponder limits requests a URL; many copies of one let a test not wait for that.
-      GAINSAY_RPC_URL: Array.from({ length: 8 }, () => stage.rpcUrl).join(','),
+      GAINSAY_RPC_URL: Array.from({ length: options.urls ?? 8 }, () => stage.rpcUrl).join(','),
       GAINSAY_CHAIN_ID: String(stage.chainId),
       GAINSAY_CONTRACT: stage.contract,
       GAINSAY_START_BLOCK: String(stage.startBlock),

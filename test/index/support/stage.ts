@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import {
   type ContractFunctionArgs,
   type ContractFunctionName,
@@ -48,6 +49,8 @@ export interface Stage {
   startBlock: number
   client: PublicClient
   cast: Cast
+  /** The private key of one of the cast: a test phrase's, worth nothing anywhere else. */
+  keyOf(address: Hex): Hex
   /** Sends one move and returns the topic that names what it made (model, request or result id). @throws if it reverts */
   move<Name extends Write>(
     from: Hex,
@@ -93,12 +96,16 @@ export async function startStage(): Promise<Stage> {
   const client = createPublicClient({ transport: http(rpcUrl) }) as PublicClient
 
   const raw: Stage['raw'] = async (from, data, value = 0n) => {
-    const hash = await rpc(rpcUrl, 'eth_sendTransaction', { from, to: contract, data, value: toHex(value) })
+    // Gas is given, because Anvil may estimate it against a state that is one block old and then fall short.
+    const call = { from, to: contract, data, value: toHex(value), gas: toHex(3_000_000) }
+    const hash = await rpc(rpcUrl, 'eth_sendTransaction', call)
     // Anvil mines at once, but answers before it has.
-    let receipt: { status: Hex; logs: { topics: Hex[] }[] } | undefined
-    while (!receipt) receipt = ((await rpc(rpcUrl, 'eth_getTransactionReceipt', hash)) ?? undefined) as typeof receipt
+    let receipt: { status: Hex; logs: { topics: Hex[] }[] } | null = null
+    for (; ; await sleep(2)) {
+      receipt = (await rpc(rpcUrl, 'eth_getTransactionReceipt', hash)) as typeof receipt
+      if (receipt) break
+    }
     if (receipt.status !== '0x1') {
-      const call = { from, to: contract, data, value: toHex(value) }
       const why = await rpc(rpcUrl, 'eth_call', call, 'latest').then(
         () => 'it would not now',
         ({ message }: Error) => message,
@@ -112,6 +119,10 @@ export async function startStage(): Promise<Stage> {
     cast: {
       ...{ registrant, arbiter, conviction, requester, otherRequester },
       ...{ node, otherNode, watcher, otherWatcher, stranger },
+    },
+    keyOf(address) {
+      const account = accounts.find((one) => one.address.toLowerCase() === address)
+      return toHex(account?.getHdKey().privateKey as Uint8Array)
     },
     move: (from, functionName, args, value) =>
       raw(from, encodeFunctionData({ abi: gainsayAbi, functionName, args } as never), value),
