@@ -23,6 +23,7 @@ import { type IndexProcess, startIndex } from '../test/index/support/index-proce
 import { rpc } from '../test/index/support/rpc.ts'
 import { NOBODY, NODE_BOND, type Stage, startStage } from '../test/index/support/stage.ts'
 import { end } from './apps.ts'
+import { BLOCK_MS, Miner } from './miner.ts'
 import { percentile, table } from './report.ts'
 
 const { values: options } = parseArgs({
@@ -33,8 +34,6 @@ const { values: options } = parseArgs({
   },
 })
 const samples = Number(options.samples)
-/** Blocks come every second, a little early or late, so that they keep no step with anybody's polling. */
-const BLOCK_MS = { least: 800, most: 1200 }
 const GIVE_UP_MS = 60_000
 
 /** What one bad result took. */
@@ -148,7 +147,7 @@ async function sample(stage: Stage, index: IndexProcess, miner: Miner, modelId: 
   const deadline = (await stage.now()) + 90n
   const requestId = await move(cast.requester, 'request', [modelId, NOBODY, tensor('x', n), deadline], 1n)
   const resultId = await move(cast.node, 'post', [requestId, tensor('y', n + 1)])
-  const { status: _, blockNumber } = await eventOf('Posted')
+  const { blockNumber } = await eventOf('Posted')
   const minedAt = miner.minedAt(blockNumber)
 
   await until(async () => {
@@ -177,45 +176,7 @@ async function sample(stage: Stage, index: IndexProcess, miner: Miner, modelId: 
       fromBlock: 0n,
     })
     if (!event) throw new Error(`no ${eventName}`)
-    return { status: eventName, blockNumber: event.blockNumber }
-  }
-}
-
-/** Mines blocks at about the pace of a quick chain and remembers when, to the millisecond that a timestamp lacks. */
-class Miner {
-  readonly #rpcUrl: string
-  readonly #times = new Map<bigint, number>()
-  #stopped = false
-
-  constructor(rpcUrl: string) {
-    this.#rpcUrl = rpcUrl
-  }
-
-  async start(): Promise<void> {
-    await rpc(this.#rpcUrl, 'evm_setAutomine', false)
-    void this.#run().catch((error: unknown) => {
-      if (!this.#stopped) throw error
-    })
-  }
-
-  async #run(): Promise<void> {
-    while (!this.#stopped) {
-      await sleep(BLOCK_MS.least + Math.random() * (BLOCK_MS.most - BLOCK_MS.least))
-      if (this.#stopped) return
-      await rpc(this.#rpcUrl, 'evm_mine')
-      const minedAt = performance.now()
-      this.#times.set(BigInt((await rpc(this.#rpcUrl, 'eth_blockNumber')) as Hex), minedAt)
-    }
-  }
-
-  minedAt(blockNumber: bigint): number {
-    const time = this.#times.get(blockNumber)
-    if (time === undefined) throw new Error(`block ${blockNumber} was not mined here`)
-    return time
-  }
-
-  stop(): void {
-    this.#stopped = true
+    return event
   }
 }
 

@@ -141,7 +141,7 @@ describe('an honest node', () => {
     expect(messages.some((message) => message.includes('does not serve'))).toBe(true)
   })
 
-  it('answers more requests at a time than it bonded for, most urgent first', async () => {
+  it('answers more requests at a time than it bonded for', async () => {
     const node = at.node({ answerer: honestAnswerer, bondFor: 1 })
     const requests = []
     for (let i = 0; i < 3; i++) requests.push(await at.request(modelId, node.address, hello.input(`many/${i}`)))

@@ -184,7 +184,7 @@ describe('Pool', { timeout: 60_000 }, () => {
     pool = new Pool()
     const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx/esm')).href
     const script = fileURLToPath(new URL('./parent.ts', import.meta.url))
-    const parent = spawn(process.execPath, ['--import', tsx, script], { stdio: 'ignore' })
+    const parent = spawn(process.execPath, ['--import', tsx, script, folder], { stdio: 'ignore' })
     await until(() => childrenOf(parent.pid).length === 1, 'a child of the parent')
     const [child] = childrenOf(parent.pid) as [number]
     const cpuSeconds = () => {

@@ -99,12 +99,7 @@ export async function startStage(): Promise<Stage> {
     // Gas is given, because Anvil may estimate it against a state that is one block old and then fall short.
     const call = { from, to: contract, data, value: toHex(value), gas: toHex(3_000_000) }
     const hash = await rpc(rpcUrl, 'eth_sendTransaction', call)
-    // Anvil mines at once, but answers before it has.
-    let receipt: { status: Hex; logs: { topics: Hex[] }[] } | null = null
-    for (; ; await sleep(2)) {
-      receipt = (await rpc(rpcUrl, 'eth_getTransactionReceipt', hash)) as typeof receipt
-      if (receipt) break
-    }
+    const receipt = await receiptOf(rpcUrl, hash)
     if (receipt.status !== '0x1') {
       const why = await rpc(rpcUrl, 'eth_call', call, 'latest').then(
         () => 'it would not now',
@@ -139,6 +134,14 @@ export async function startStage(): Promise<Stage> {
       const logs = await client.getLogs({ address: contract, fromBlock: 0n, toBlock: 'latest' })
       return parseEventLogs({ abi: gainsayAbi, logs })
     },
+  }
+}
+
+/** Anvil mines at once, but answers before it has. */
+async function receiptOf(rpcUrl: string, hash: unknown) {
+  for (; ; await sleep(2)) {
+    const receipt = await rpc(rpcUrl, 'eth_getTransactionReceipt', hash)
+    if (receipt) return receipt as { status: Hex; logs: { topics: Hex[] }[] }
   }
 }
 
