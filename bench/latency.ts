@@ -20,7 +20,6 @@ import { gainsayAbi } from '../abis/Gainsay.ts'
 import { identityModel } from '../cli/identity-model.ts'
 import { encodeTensors } from '../protocol/tensor.ts'
 import { type IndexProcess, startIndex } from '../test/index/support/index-process.ts'
-import { rpc } from '../test/index/support/rpc.ts'
 import { NOBODY, NODE_BOND, type Stage, startStage } from '../test/index/support/stage.ts'
 import { end } from './apps.ts'
 import { BLOCK_MS, Miner } from './miner.ts'
@@ -148,13 +147,12 @@ async function sample(stage: Stage, index: IndexProcess, miner: Miner, modelId: 
   const requestId = await move(cast.requester, 'request', [modelId, NOBODY, tensor('x', n), deadline], 1n)
   const resultId = await move(cast.node, 'post', [requestId, tensor('y', n + 1)])
   const { blockNumber } = await eventOf('Posted')
-  const minedAt = miner.minedAt(blockNumber)
-
   await until(async () => {
     const { result } = await (index as IndexProcess).ask<{ result: unknown }>(`{ result(id: "${resultId}") { id } }`)
     return result !== null
   })
-  const visibleMs = performance.now() - minedAt
+  const visibleAt = performance.now()
+  const minedAt = await miner.minedAt(blockNumber)
   const visibleBlocks = Number((await stage.head()) - blockNumber)
 
   let challenged: Awaited<ReturnType<typeof eventOf>> | undefined
@@ -164,8 +162,9 @@ async function sample(stage: Stage, index: IndexProcess, miner: Miner, modelId: 
   })
   const at = (challenged as NonNullable<typeof challenged>).blockNumber
   return {
-    ...{ visibleMs, visibleBlocks },
-    challengedMs: miner.minedAt(at) - minedAt,
+    visibleMs: visibleAt - minedAt,
+    visibleBlocks,
+    challengedMs: (await miner.minedAt(at)) - minedAt,
     challengedBlocks: Number(at - blockNumber),
   }
 

@@ -32,10 +32,13 @@ export class Miner {
     }
   }
 
-  minedAt(blockNumber: bigint): number {
-    const time = this.#times.get(blockNumber)
-    if (time === undefined) throw new Error(`block ${blockNumber} was not mined here`)
-    return time
+  /** When a block was mined, by `performance.now()`. The chain may show a block a moment before the miner has noted it. */
+  async minedAt(blockNumber: bigint): Promise<number> {
+    for (const deadline = performance.now() + 5_000; performance.now() < deadline; await sleep(1)) {
+      const time = this.#times.get(blockNumber)
+      if (time !== undefined) return time
+    }
+    throw new Error(`block ${blockNumber} was not mined here`)
   }
 
   stop(): void {

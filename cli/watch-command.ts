@@ -49,5 +49,5 @@ export function createArtifacts(config: ReturnType<typeof parseConfig>): Artifac
 
 /** The replay pool that a configuration asks for. */
 export function createPool(config: ReturnType<typeof parseConfig>): Pool {
-  return new Pool({ workers: config.replayWorkers, timeoutMs: config.replayTimeoutMs, memoryMb: 12_288 })
+  return new Pool({ workers: config.replayWorkers, timeoutMs: config.replayTimeoutMs })
 }

@@ -4,6 +4,7 @@ import type { Writable } from 'node:stream'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { AnswerMessage, JobMessage } from './job.ts'
 import { quote } from './quote.ts'
+import type { RuntimeKind } from './runtime.ts'
 
 /** How a job ended: with the child's answer, or without one. */
 export type ChildResult =
@@ -27,7 +28,14 @@ export class Child {
   #settle: ((result: ChildResult) => void) | undefined
   #onReady: (() => void) | undefined
 
-  constructor(memoryMb: number) {
+  /**
+   * @param runtime the one runtime it is for, as the two need very different limits
+   * @param memoryMb limit of its address space in MiB
+   */
+  constructor(
+    readonly runtime: RuntimeKind,
+    memoryMb: number,
+  ) {
     this.#process = start(memoryMb)
     const child = this.#process
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
@@ -129,7 +137,7 @@ function start(memoryMb: number): ChildProcess {
   const require = createRequire(import.meta.url)
   const node = [
     process.execPath,
-    // WASM memories otherwise reserve some 10 GB of addresses each, more than any useful limit leaves.
+    // WASM memories otherwise reserve some 10 GB of addresses each, and Node has several of its own.
     ...(process.allowedNodeEnvironmentFlags.has('--disable-wasm-trap-handler') ? ['--disable-wasm-trap-handler'] : []),
     '--import',
     pathToFileURL(require.resolve('tsx/esm')).href,

@@ -37,6 +37,12 @@ export type ReplayOutcome =
     }
 
 /**
+ * Addresses in MiB that a child for WASM gets beside its memory: V8 reserves a memory's maximum, 4 GiB, anew whenever
+ * the memory grows. Reserved is not used: a model cannot touch more than the 4 GiB that 32 bits can name.
+ */
+const WASM_RESERVE_MB = 28 * 1024
+
+/**
  * Runs models in child processes, each under a limit of address space and time, so that a model that hangs, crashes or
  * eats memory costs its own job only. A child is started when a job first needs it and then kept with its models
  * loaded; a job goes to the child that ran its model last, where there is a choice.
@@ -90,7 +96,7 @@ export class Pool {
   async #attempt(message: JobMessage, fresh: boolean): Promise<ChildResult> {
     if (this.#closed) return { kind: 'died', reason: 'the pool is closed', killed: true }
     const key = `${message.runtime} ${message.modelHash}`
-    const child = fresh ? new Child(this.#memoryMb) : this.#take(key)
+    const child = fresh ? this.#start(message.runtime) : this.#take(key, message.runtime)
     this.#busy.add(child)
     const result = await child.run(message, this.#timeoutMs)
     this.#busy.delete(child)
@@ -101,12 +107,24 @@ export class Pool {
     return result
   }
 
-  #take(key: string): Child {
+  #take(key: string, runtime: RuntimeKind): Child {
     this.#idle = this.#idle.filter((child) => child.alive)
-    const at = this.#idle.findIndex(({ lastKey }) => lastKey === key)
+    const fitting = this.#idle.filter((child) => child.runtime === runtime)
+    const match = fitting.find(({ lastKey }) => lastKey === key)
     // A queue slot is free, so at most concurrency − 1 children are busy, and one more may start before any is shared.
-    if (at < 0 && this.#idle.length + this.#busy.size < this.#queue.concurrency) return new Child(this.#memoryMb)
-    return this.#idle.splice(Math.max(at, 0), 1)[0] ?? new Child(this.#memoryMb)
+    if (!match && this.#idle.length + this.#busy.size < this.#queue.concurrency) return this.#start(runtime)
+    const child = match ?? fitting[0]
+    if (child) {
+      this.#idle.splice(this.#idle.indexOf(child), 1)
+      return child
+    }
+    // All that wait are for the other runtime: one makes room.
+    void this.#idle.shift()?.kill()
+    return this.#start(runtime)
+  }
+
+  #start(runtime: RuntimeKind): Child {
+    return new Child(runtime, this.#memoryMb + (runtime === 'wasm' ? WASM_RESERVE_MB : 0))
   }
 
   #outcome(result: ChildResult): ReplayOutcome {

@@ -31,10 +31,14 @@ export type Decision = { kind: 'settled'; verdict: Verdict } | { kind: 'askSecon
  * | differs | agrees | undetermined: the runtimes disagree |
  * | differs | differs, but the replays differ from each other too | undetermined: the runtimes disagree |
  * | differs | differs, and the replays agree | invalid |
+ * | differs in an integer or boolean of an `fp32` model | the same | undetermined: nobody knows the margin |
  *
  * Why `invalid` takes two: the costliest error on record is a watcher that trusted its own single oracle and attacked
  * honest claims (Ink mainnet, 2026). Why the replays must agree with each other by the same rule: where two correct
  * runtimes are further apart than the tolerance, a third one, the node's, may be as far from both and still honest.
+ *
+ * Why labels of `fp32` models are not enough: an honest GPU may turn a near tie the other way than two CPUs do. Only the
+ * margin between the first two candidates tells (twice the tolerance), and it is not in the outputs.
  *
  * A third opinion and later ones are ignored.
  */
@@ -64,9 +68,15 @@ export function decide(opinions: readonly Opinion[], rule: Rule): Decision {
     return undetermined('the runtimes disagree: one replay finds the result wrong, the other right', runtimes)
   if (compare(first.replayed, second.replayed, rule).kind !== 'agrees')
     return undetermined('the runtimes disagree: their own outputs are further apart than the rule allows', runtimes)
+  const { difference } = first.comparison
+  if (rule.precision === 'fp32' && difference.kind === 'discrete')
+    return undetermined(
+      `the label ${JSON.stringify(difference.output.slice(0, 80))} differs, but its margin is unknown: an honest node may differ in a near tie`,
+      runtimes,
+    )
   return {
     kind: 'settled',
-    verdict: { kind: 'invalid', evidence: { ...first.comparison.difference, runtimes } },
+    verdict: { kind: 'invalid', evidence: { ...difference, runtimes } },
   }
 }
 

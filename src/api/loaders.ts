@@ -4,6 +4,7 @@ import DataLoader from 'dataloader'
 import { asc, type InferSelectModel, inArray } from 'drizzle-orm'
 import type { PgColumn, PgTable } from 'drizzle-orm/pg-core'
 import type { JournalReader } from './journal.ts'
+import { propertyOf } from './property.ts'
 
 export type ModelRow = InferSelectModel<typeof schema.model>
 export type NodeRow = InferSelectModel<typeof schema.node>
@@ -46,6 +47,7 @@ function byId<Row extends { id: string }>(table: PgTable, id: PgColumn) {
 }
 
 function many<Row>(table: PgTable, foreignKey: PgColumn, ...order: PgColumn[]) {
+  const property = propertyOf(foreignKey)
   return new DataLoader<string, Row[]>(async (ids) => {
     const rows = await db
       .select()
@@ -53,7 +55,7 @@ function many<Row>(table: PgTable, foreignKey: PgColumn, ...order: PgColumn[]) {
       .where(inArray(foreignKey, [...ids]))
       .orderBy(...order.map((column) => asc(column)))
     const groups = new Map<string, Row[]>(ids.map((id) => [id, []]))
-    for (const row of rows) groups.get((row as Record<string, string>)[foreignKey.name] as string)?.push(row as Row)
+    for (const row of rows) groups.get((row as Record<string, string>)[property] as string)?.push(row as Row)
     return ids.map((id) => groups.get(id) ?? [])
   })
 }

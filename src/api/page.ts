@@ -2,6 +2,7 @@ import { db } from 'ponder:api'
 import { and, count, desc, eq, lt, or, type SQL } from 'drizzle-orm'
 import type { PgColumn, PgTable } from 'drizzle-orm/pg-core'
 import { GraphQLError } from 'graphql'
+import { propertyOf } from './property.ts'
 
 /** Most rows one page can have. */
 export const MAX_PAGE = 1000
@@ -52,6 +53,6 @@ function beyond(order: { time?: PgColumn; id: PgColumn }, cursor: string): SQL |
 
 function cursorOf(order: { time?: PgColumn; id: PgColumn }, row: unknown): string {
   const values = row as Record<string, unknown>
-  const [id, time] = [order.id, order.time].map((column) => column && values[column.name])
+  const [id, time] = [order.id, order.time].map((column) => column && values[propertyOf(column)])
   return Buffer.from(order.time ? `${id}@${time}` : `${id}`, 'utf8').toString('base64url')
 }

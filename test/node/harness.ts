@@ -5,6 +5,7 @@ import {
   createPublicClient,
   createTestClient,
   createWalletClient,
+  encodeFunctionData,
   type HDAccount,
   type Hex,
   http,
@@ -122,26 +123,34 @@ export class Harness {
     return id
   }
 
-  /** Requests a run. @returns the request's id, and the call again, for when a reorg takes it away */
+  /** Requests a run. @returns the request's id, and the request again, for when a reorg takes it away */
   async request(
     modelId: Hex,
     node: Hex,
     inputs: NamedTensors | Uint8Array,
   ): Promise<{ id: Hex; again: () => Promise<void> }> {
+    const { id, args } = await this.prepareRequest(modelId, node, inputs)
+    const again = () => this.send(this.requester, 'request', args, FEE)
+    await again()
+    return { id, again }
+  }
+
+  /** A request that is not made yet: its id if it is the next one made, its arguments, and the whole as a call. */
+  async prepareRequest(modelId: Hex, node: Hex, inputs: NamedTensors | Uint8Array) {
     const input = await payloadOf(inputs instanceof Uint8Array ? inputs : encodeTensors(inputs), this.publish)
     const { timestamp } = await this.client.getBlock()
     const deadline = timestamp + 3600n
     const from = this.requester.address
-    const call = { address: this.contract, abi: gainsayAbi } as const
-    const nonce = await this.client.readContract({ ...call, functionName: 'nonceOf', args: [from] })
+    const contract = { address: this.contract, abi: gainsayAbi } as const
+    const nonce = await this.client.readContract({ ...contract, functionName: 'nonceOf', args: [from] })
     const id = await this.client.readContract({
-      ...call,
+      ...contract,
       functionName: 'requestIdOf',
       args: [from, nonce, modelId, node, input.hash, input.uri, FEE, deadline],
     })
-    const again = () => this.send(this.requester, 'request', [modelId, node, input, deadline], FEE)
-    await again()
-    return { id, again }
+    const args = [modelId, node, input, deadline] as const
+    const data = encodeFunctionData({ abi: gainsayAbi, functionName: 'request', args })
+    return { id, args, call: { from, to: this.contract, data, value: toHex(FEE), gas: toHex(2_000_000) } }
   }
 
   async send(account: HDAccount, functionName: string, args: readonly unknown[], value = 0n): Promise<void> {
@@ -206,8 +215,20 @@ export class Harness {
     await this.blocks(2n)
   }
 
-  async reorg(depth: bigint): Promise<void> {
-    await this.client.request({ method: 'anvil_reorg', params: [Number(depth), []] } as never)
+  /** Takes back the block of a result's event by a reorg, with all after it. Anvil drops their transactions for good. */
+  async takeBack(eventName: 'Posted' | 'Revealed' | 'Rejected' | 'Finalized', resultId: Hex): Promise<void> {
+    const call = { address: this.contract, abi: gainsayAbi, eventName, args: { resultId }, fromBlock: 0n } as const
+    for (;;) {
+      const [event] = await this.client.getContractEvents(call)
+      if (!event) return
+      // A block may be mined meanwhile, and then this is one too few.
+      await this.reorg((await this.client.getBlockNumber()) - event.blockNumber + 1n)
+    }
+  }
+
+  /** Replaces the last blocks. @param calls what is to be in the new ones, each with the place of its block, from 0 */
+  async reorg(depth: bigint, calls: readonly (readonly [object, number])[] = []): Promise<void> {
+    await this.client.request({ method: 'anvil_reorg', params: [Number(depth), calls] } as never)
   }
 }
 

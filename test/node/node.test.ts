@@ -9,6 +9,7 @@ import { silent } from '../../demo/cheats/silent.ts'
 import { type DemoModel, demoModels, readDemoModel } from '../../demo/models.ts'
 import { type Answerer, honestAnswerer } from '../../node/answerer.ts'
 import { infer } from '../../node/infer.ts'
+import { RESCAN_BLOCKS } from '../../node/node.ts'
 import { sha256Hex } from '../../node/payload.ts'
 import { encodeTensors } from '../../protocol/tensor.ts'
 import { decodeTrace, traceRoot } from '../../protocol/trace.ts'
@@ -184,11 +185,9 @@ describe('whatever happens to chain, RPC or process', () => {
   it('a reorg that takes back the post is answered by the same post', async () => {
     const node = at.node({ answerer: honestAnswerer })
     const { id } = await at.request(modelId, node.address, hello.input('reorg'))
-    const requestedAt = await at.client.getBlockNumber()
     await at.until(id, 'posted')
     const resultId = await resultIdOf(id)
-    await at.reorg((await at.client.getBlockNumber()) - requestedAt)
-    expect(await at.statusOf(id)).toBe('requested')
+    await at.takeBack('Posted', resultId)
     await at.until(id, 'posted')
     expect(await resultIdOf(id)).toBe(resultId)
     await at.passTime(terms.challengeWindow)
@@ -229,6 +228,30 @@ describe('whatever happens to chain, RPC or process', () => {
     expect((await at.resultOf(resultId)).traceRoot).toBe(root)
     await at.passTime(terms.convictionWindow)
     await at.until(id, 'finalized')
+  })
+
+  it('a request in a block that replaced one already looked at is seen', async () => {
+    const node = at.node({ answerer: honestAnswerer })
+    await at.eventually(async () => (await txCount(node.address)) === 1, 'the bond')
+    await at.blocks(8n)
+    const { id, call } = await at.prepareRequest(modelId, node.address, hello.input('replaced'))
+    await at.reorg(5n, [[call, 0]])
+    expect(await at.statusOf(id)).toBe('requested')
+    await at.until(id, 'posted')
+  })
+
+  it('a settlement taken back long after the request is made again', async () => {
+    const node = at.node({ answerer: honestAnswerer })
+    const { id } = await at.request(modelId, node.address, hello.input('old'))
+    await at.until(id, 'posted')
+    const resultId = await resultIdOf(id)
+    await testClientOf(at.chain).mine({ blocks: Number(RESCAN_BLOCKS) + 6 })
+    await at.passTime(terms.challengeWindow)
+    await at.until(id, 'finalized')
+    await at.blocks(2n)
+    await at.takeBack('Finalized', resultId)
+    await at.until(id, 'finalized')
+    expect(await at.creditOf(node.address)).toBe(FEE)
   })
 
   it('a restart at any moment repeats nothing, and the record is there again', async () => {

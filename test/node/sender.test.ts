@@ -41,17 +41,19 @@ it('sends nothing that the account cannot pay', async () => {
 it('replaces a stuck transaction instead of queueing behind it', async () => {
   const account = at.freshAccount()
   const test = testClientOf(at.chain)
+  await senderFor(account).send({ functionName: 'bond', args: [], value: 5n })
   await test.setIntervalMining({ interval: 0 })
   try {
     const sender = senderFor(account, 300)
-    const bond = (value: bigint) => sender.send({ functionName: 'bond', args: [], value })
-    expect((await bond(5n)).type).toBe('lost')
-    expect((await bond(7n)).type).toBe('lost')
+    // The first would leave nothing for the second, if the second were simulated on top of it.
+    const unbond = (amount: bigint) => sender.send({ functionName: 'unbond', args: [amount] })
+    expect((await unbond(5n)).type).toBe('lost')
+    expect((await unbond(3n)).type).toBe('lost')
     const pool = await test.getTxpoolStatus()
     expect(pool).toEqual({ pending: 1, queued: 0 })
     await test.mine({ blocks: 1 })
-    expect(await freeBondOf(account)).toBe(7n)
-    expect(await at.client.getTransactionCount({ address: account.address })).toBe(1)
+    expect(await freeBondOf(account)).toBe(2n)
+    expect(await at.client.getTransactionCount({ address: account.address })).toBe(2)
   } finally {
     await test.setIntervalMining({ interval: 1 })
   }

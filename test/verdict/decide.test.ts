@@ -44,6 +44,19 @@ describe('decide', () => {
     if (decision.verdict.kind === 'undetermined') expect(decision.verdict.reason).toMatch(reason as RegExp)
   })
 
+  it('never calls a label of an fp32 model invalid, but one of an exact model', () => {
+    const label = (value: number): NamedTensors =>
+      new Map([['label', { dtype: 'int64', dims: [], data: new Uint8Array(BigInt64Array.of(BigInt(value)).buffer) }]])
+    const kindUnder = (labelled: Rule) => {
+      const comparison = compare(label(1), label(2), labelled)
+      const one: Opinion = { kind: 'compared', comparison, replayed: label(2), runtime: 'a' }
+      const decision = decide([one, { ...one, runtime: 'b' }], labelled)
+      return decision.kind === 'settled' ? decision.verdict.kind : decision.kind
+    }
+    expect(kindUnder(rule)).toBe('undetermined')
+    expect(kindUnder({ precision: 'exact', tolerance: 0 })).toBe('invalid')
+  })
+
   it('asks for a second opinion before it calls anything invalid', () => {
     expect(decide([wrong], rule)).toEqual({ kind: 'askSecond' })
   })

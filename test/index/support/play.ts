@@ -91,6 +91,11 @@ export async function playHistory(stage: Stage): Promise<Played> {
     await move(cast.stranger, 'finalize', [results[fate] as Hex])
   await move(cast.watcher, 'withdraw', [cast.watcher])
   await move(cast.node, 'withdraw', [cast.stranger])
+  // Twice, so that a sum differs from the last of its parts.
+  for (const amount of [4n, 6n]) {
+    await move(cast.otherNode, 'unbond', [amount])
+    await move(cast.otherNode, 'withdraw', [cast.otherNode])
+  }
   return { models, requests: requests as Played['requests'], results }
 }
 
