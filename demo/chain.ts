@@ -74,7 +74,8 @@ export async function startLocalChain({
   )
   let said = ''
   child.stderr?.on('data', (chunk: Buffer) => {
-    said = (said + chunk).slice(-2000)
+    // Anvil quotes arguments that it does not like.
+    said = (said + chunk).slice(-2000).replaceAll(mnemonic, '<mnemonic>')
   })
   const exited = once(child, 'exit').catch(() => {})
   const killWithParent = () => child.kill('SIGKILL')
@@ -131,13 +132,14 @@ export async function deployGainsay({
  *
  * The binary itself, not the package's launcher: signals to the launcher's process reach Anvil late or never.
  *
+ * @param from URL of the module that looks for it; this one if not given
  * @throws LocalChainError saying how to get it
  */
-export function anvilPath(): string {
+export function anvilPath(from: string = import.meta.url): string {
   const file = process.platform === 'win32' ? 'anvil.exe' : 'anvil'
   const system = `${process.platform}-${process.arch === 'x64' ? 'amd64' : process.arch}`
   try {
-    const launcher = createRequire(import.meta.url).resolve('@foundry-rs/anvil/package.json')
+    const launcher = createRequire(from).resolve('@foundry-rs/anvil/package.json')
     const ofPlatform = createRequire(launcher).resolve(`@foundry-rs/anvil-${system}/package.json`)
     const path = join(dirname(ofPlatform), 'bin', file)
     if (existsSync(path)) return path

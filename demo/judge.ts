@@ -1,4 +1,5 @@
 import { infer, inferTrace } from '../node/infer.ts'
+import { sentence } from '../node/sentence.ts'
 import { parseOnnx } from '../protocol/onnx.ts'
 import type { Precision } from '../protocol/status.ts'
 import { decodeTensors, encodeTensors, type NamedTensors } from '../protocol/tensor.ts'
@@ -44,7 +45,7 @@ export async function judge(result: JudgeParameters): Promise<Judgement> {
         ? (await runModel({ model, inputs, runtime: 'wasm' })).outputs
         : await infer({ model, inputs })
   } catch (error) {
-    return { type: 'unclear', reason: `there is no right output: ${messageOf(error)}`, trace: 'not looked at' }
+    return { type: 'unclear', reason: `there is no right output: ${sentence(error)}`, trace: 'not looked at' }
   }
   const posted = decoded(() => decodeTensors(result.outputBytes))
   const trace = await explain(result, inputs, posted)
@@ -95,8 +96,4 @@ function decoded<T>(decode: () => T): T | undefined {
   } catch {
     return undefined
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -195,7 +195,7 @@ export class ReferenceNode {
   /** Finds requests, each time among the last blocks again: a reorg may have brought others. */
   async #scan(head: bigint): Promise<void> {
     const { client, contract: address, startBlock = 0n } = this.#at
-    const again = this.#scannedTo === undefined ? startBlock : this.#scannedTo + 1n
+    const again = this.#scannedTo === undefined ? startBlock : min(this.#scannedTo, head) - RESCAN_BLOCKS
     for (let fromBlock = max(startBlock, again); fromBlock <= head; fromBlock += LOG_RANGE) {
       const range = { fromBlock, toBlock: min(fromBlock + LOG_RANGE - 1n, head), strict: true } as const
       const logs = await client.getContractEvents({ address, abi: gainsayAbi, eventName: 'Requested', ...range })

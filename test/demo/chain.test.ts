@@ -2,7 +2,7 @@ import { createPublicClient, type HDAccount, http, parseEther, zeroAddress } fro
 import { anvil } from 'viem/chains'
 import { expect, it } from 'vitest'
 import { gainsayAbi } from '../../abis/Gainsay.ts'
-import { deployGainsay, LocalChainError, startLocalChain } from '../../demo/chain.ts'
+import { anvilPath, deployGainsay, LocalChainError, startLocalChain } from '../../demo/chain.ts'
 
 it('starts a chain with money, deploys the contract with its terms, and ends both', async () => {
   const chain = await startLocalChain({ accounts: 3 })
@@ -37,6 +37,14 @@ it('runs chains beside each other', async () => {
 })
 
 it('says why a chain does not come up', async () => {
-  await expect(startLocalChain({ mnemonic: 'not a phrase' })).rejects.toThrow(LocalChainError)
+  const refused = await startLocalChain({ mnemonic: 'not a phrase' }).catch((error: unknown) => error as Error)
+  expect(refused).toBeInstanceOf(LocalChainError)
+  expect((refused as Error).message).toContain('Anvil ended at once')
+  expect((refused as Error).message).not.toContain('not a phrase')
   await expect(startLocalChain({ timeoutMs: 1 })).rejects.toThrow(/did not answer within 1 ms/)
+})
+
+it('says how to get Anvil when it is not installed', () => {
+  expect(() => anvilPath('file:///nowhere/at/all.ts')).toThrow(LocalChainError)
+  expect(() => anvilPath('file:///nowhere/at/all.ts')).toThrow('npm ci')
 })
