@@ -1,12 +1,13 @@
 import { resolve } from 'node:path'
 import { createConfig } from 'ponder'
 import { gainsayAbi } from './abis/Gainsay.ts'
+import { reorgAwareTransport } from './chain/reorg-aware-transport.ts'
 import { parseConfig } from './config/config.ts'
 
 const config = parseConfig(process.env)
 
 export default createConfig({
-  // Chain and index share one order of events, so one chain's trouble shows as its own.
+  // Each chain's events in its own order, so that one chain's trouble delays no other.
   ordering: 'multichain',
   database: config.databaseUrl
     ? { kind: 'postgres', connectionString: config.databaseUrl }
@@ -14,7 +15,8 @@ export default createConfig({
   chains: {
     gainsay: {
       id: config.chainId,
-      rpc: config.rpcUrls,
+      // Of several URLs Ponder makes a request bucket each, which is faster to catch up with; see docs/operate.md.
+      rpc: config.rpcUrls.length === 1 ? reorgAwareTransport(config.rpcUrls[0] as string) : config.rpcUrls,
       pollingInterval: config.pollMs,
     },
   },

@@ -96,7 +96,7 @@ export class Pool {
   async #attempt(message: JobMessage, fresh: boolean): Promise<ChildResult> {
     if (this.#closed) return { kind: 'died', reason: 'the pool is closed', killed: true }
     const key = `${message.runtime} ${message.modelHash}`
-    const child = fresh ? this.#start(message.runtime) : this.#take(key, message.runtime)
+    const child = fresh ? this.#start(message.runtime, true) : this.#take(key, message.runtime)
     this.#busy.add(child)
     const result = await child.run(message, this.#timeoutMs)
     this.#busy.delete(child)
@@ -123,8 +123,9 @@ export class Pool {
     return this.#start(runtime)
   }
 
-  #start(runtime: RuntimeKind): Child {
-    return new Child(runtime, this.#memoryMb + (runtime === 'wasm' ? WASM_RESERVE_MB : 0))
+  #start(runtime: RuntimeKind, forOneJob = false): Child {
+    const memoryMb = this.#memoryMb + (runtime === 'wasm' ? WASM_RESERVE_MB : 0)
+    return new Child({ runtime, memoryMb, forOneJob })
   }
 
   #outcome(result: ChildResult): ReplayOutcome {
