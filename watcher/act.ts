@@ -1,15 +1,6 @@
-import {
-  BaseError,
-  ContractFunctionRevertedError,
-  createWalletClient,
-  encodeFunctionData,
-  InsufficientFundsError,
-  keccak256,
-  type TransactionSerializable,
-} from 'viem'
+import { BaseError, ContractFunctionRevertedError, encodeFunctionData, InsufficientFundsError, keccak256 } from 'viem'
 import type { PrivateKeyAccount } from 'viem/accounts'
 import { gainsayAbi } from '../abis/Gainsay.ts'
-import { transportOf } from '../chain/connect.ts'
 import { actionByKey, intend, liveNonces, recordAttempt } from '../journal/queries.ts'
 import { nameOf, statuses } from '../protocol/status.ts'
 import type { Watch } from './context.ts'
@@ -126,37 +117,37 @@ async function revertOf({ chain }: Watch, account: PrivateKeyAccount, call: Call
   }
 }
 
-async function sign(it: Watch, account: PrivateKeyAccount, call: Call) {
-  const { chainId } = it.chain
-  const wallet = createWalletClient({ account, transport: transportOf(it.config.rpcUrls) })
-  const nonce = await nextNonce(it, account)
-  const request = (await wallet.prepareTransactionRequest({
-    chain: null,
-    account,
-    to: call.address,
-    data: dataOf(call, account),
-    value: call.value,
-    nonce,
-    parameters: ['fees', 'gas', 'type'],
-  })) as unknown as { gas: bigint; maxFeePerGas: bigint; maxPriorityFeePerGas: bigint }
-  const transaction: TransactionSerializable = {
+async function sign({ chain, journal }: Watch, account: PrivateKeyAccount, call: Call) {
+  const { client, chainId } = chain
+  const to = call.address
+  const data = dataOf(call, account)
+  const { value } = call
+  const [nonce, fees, gas] = await Promise.all([
+    nextNonce({ chain, journal }, account),
+    client.estimateFeesPerGas(),
+    // At the latest block, not the pending one, where an earlier try of the same may already have happened.
+    client.estimateGas({ account: account.address, to, data, value, blockTag: 'latest' }),
+  ])
+  const raw = await account.signTransaction({
     type: 'eip1559',
     chainId,
     nonce,
-    to: call.address,
-    data: dataOf(call, account),
-    value: call.value,
-    // State may move between estimate and inclusion; unused gas is refunded.
-    gas: (request.gas * 13n) / 10n,
-    maxFeePerGas: request.maxFeePerGas,
-    maxPriorityFeePerGas: request.maxPriorityFeePerGas,
-  }
-  const raw = await account.signTransaction(transaction)
+    to,
+    data,
+    value,
+    // A slot that the estimate found unchanged may change until inclusion; unused gas is refunded.
+    gas: (gas * 3n) / 2n + 50_000n,
+    maxFeePerGas: fees.maxFeePerGas,
+    maxPriorityFeePerGas: fees.maxPriorityFeePerGas,
+  })
   return { raw, nonce, hash: keccak256(raw) }
 }
 
 /** The lowest nonce that is neither used on chain nor by a transaction of ours that may still be mined. */
-async function nextNonce({ chain, journal }: Watch, account: PrivateKeyAccount): Promise<number> {
+async function nextNonce(
+  { chain, journal }: Pick<Watch, 'chain' | 'journal'>,
+  account: PrivateKeyAccount,
+): Promise<number> {
   let nonce = await chain.client.getTransactionCount({ address: account.address, blockTag: 'latest' })
   const live = await liveNonces(journal)
   while (live.has(nonce)) nonce++
