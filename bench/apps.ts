@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { environmentOf, exitOf, startPonder, withoutKeys } from '../cli/index-command.ts'
 import type { Config } from '../config/config.ts'
@@ -8,6 +9,8 @@ import type { FilledChain } from './fill.ts'
 export interface App {
   name: 'gainsay' | 'bare'
   start(config: Config, log: number): Promise<ChildProcess>
+  /** removes what a run leaves beside the sources */
+  tidy(): void
   /** a GraphQL query whose answer has a non-null `last` once the last event's row is there: one row by its key */
   last(chain: FilledChain): string
   /** compares rows with the chain's own logs; returns what differs */
@@ -18,6 +21,7 @@ export interface App {
 export const gainsay: App = {
   name: 'gainsay',
   start: startPonder,
+  tidy() {},
   last: ({ lastResultId }) => `{ last: result(id: "${lastResultId}") { id } }`,
   async differences(apiUrl, { counts: n }) {
     const lists = ['models', 'nodes', 'requests', 'results', 'challenges', 'payouts', 'timeline']
@@ -36,11 +40,13 @@ export const gainsay: App = {
   },
 }
 
+const bareRoot = new URL('./bare/', import.meta.url)
+
 /** The bare app beside this file: one row an event, and a counter. */
 export const bare: App = {
   name: 'bare',
   async start(config, log) {
-    const root = fileURLToPath(new URL('./bare', import.meta.url))
+    const root = fileURLToPath(bareRoot)
     const bin = fileURLToPath(new URL('./bin/ponder.js', import.meta.resolve('ponder')))
     const options = ['--port', String(config.port), '--hostname', config.host, '--log-level', config.logLevel]
     return spawn(process.execPath, [bin, 'start', '--root', root, '--schema', 'bare', ...options], {
@@ -48,6 +54,11 @@ export const bare: App = {
       env: { ...withoutKeys(process.env), ...environmentOf(config), PONDER_TELEMETRY_DISABLED: '1' },
       stdio: ['ignore', log, log],
     })
+  },
+  tidy() {
+    // Ponder writes these at every start. The types would stand beside those of Gainsay's own app, under the same names.
+    for (const name of ['ponder-env.d.ts', 'generated', '.ponder'])
+      rmSync(new URL(name, bareRoot), { recursive: true, force: true })
   },
   last: ({ lastEventId }) => `{ last: entry(id: "${lastEventId}") { id } }`,
   async differences(apiUrl, { counts, total }) {

@@ -62,6 +62,7 @@ export async function measure(
     return { seconds, eventsPerSecond: chain.total / seconds, ...usage }
   } finally {
     await end(child)
+    app.tidy()
     rmSync(dataDir, { recursive: true, force: true })
   }
 }

@@ -45,7 +45,8 @@ export async function page<Row>(
 
 function beyond(order: { time?: PgColumn; id: PgColumn }, cursor: string): SQL | undefined {
   const [id, time] = Buffer.from(cursor, 'base64url').toString('utf8').split('@')
-  if (!id) throw new GraphQLError('after is not a cursor of this list')
+  // Ids are hex, or an event's block hash and log index; anything else would reach the database as it is.
+  if (!id || !/^0x[0-9a-f]+(-\d+)?$/.test(id)) throw new GraphQLError('after is not a cursor of this list')
   if (!order.time) return lt(order.id, id)
   if (!time || !/^\d{1,20}$/.test(time)) throw new GraphQLError('after is not a cursor of this list')
   return or(lt(order.time, BigInt(time)), and(eq(order.time, BigInt(time)), lt(order.id, id)))

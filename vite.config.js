@@ -1,0 +1,3 @@
+// Ponder loads code through a Vite development server, also in production, and that would watch every file beneath this
+// folder: the embedded database's too, which it writes all the time. `npm run bench` shows what that cost.
+export default { server: { watch: null } }
