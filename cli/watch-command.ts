@@ -4,6 +4,7 @@ import { parseConfig } from '../config/config.ts'
 import { loadAccount } from '../config/key.ts'
 import { lockDataDir } from '../journal/lock.ts'
 import { openJournal } from '../journal/open.ts'
+import { claimJournal } from '../journal/queries.ts'
 import { Artifacts } from '../replay/artifacts.ts'
 import { Pool } from '../replay/pool.ts'
 import { watch } from '../watcher/watch.ts'
@@ -21,6 +22,7 @@ export async function runWatch(): Promise<void> {
   const signal = shutdownSignal()
   const lock = lockDataDir(config.dataDir, 'watcher')
   const journal = await openJournal(join(config.dataDir, 'journal.sqlite'))
+  await claimJournal(journal, chain)
   const pool = createPool(config)
   log.info(
     { contract: chain.contract, chainId: chain.chainId, account: account?.address ?? 'none: judging only' },

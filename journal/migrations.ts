@@ -4,6 +4,11 @@ const migrations: Record<string, Migration> = {
   '001-observations-verdicts-actions-attempts': {
     async up(db: Kysely<unknown>) {
       await db.schema
+        .createTable('identity')
+        .addColumn('chainId', 'integer', (c) => c.notNull())
+        .addColumn('contract', 'text', (c) => c.notNull())
+        .execute()
+      await db.schema
         .createTable('observation')
         .addColumn('key', 'text', (c) => c.primaryKey())
         .addColumn('resultId', 'text', (c) => c.notNull())
@@ -49,6 +54,7 @@ const migrations: Record<string, Migration> = {
         .createTable('attempt')
         .addColumn('hash', 'text', (c) => c.primaryKey())
         .addColumn('actionId', 'integer', (c) => c.notNull().references('action.id'))
+        .addColumn('sender', 'text', (c) => c.notNull())
         .addColumn('nonce', 'integer', (c) => c.notNull())
         .addColumn('raw', 'text', (c) => c.notNull())
         .addColumn('state', 'text', (c) => c.notNull())

@@ -1,11 +1,25 @@
 import type { Insertable, Selectable } from 'kysely'
-import type { Journal } from './open.ts'
+import { type Journal, JournalError } from './open.ts'
 import type { ActionTable, AttemptTable, ObservationTable, VerdictTable } from './tables.ts'
 
 export type Observation = Selectable<ObservationTable>
 export type VerdictRow = Selectable<VerdictTable>
 export type Action = Selectable<ActionTable>
 export type Attempt = Selectable<AttemptTable>
+
+/**
+ * Makes a new journal that of this chain and contract; checks that an old one is.
+ *
+ * @throws JournalError when it belongs to another: its signed transactions and verdicts are about something else
+ */
+export async function claimJournal(journal: Journal, about: { chainId: number; contract: string }): Promise<void> {
+  const known = await journal.selectFrom('identity').selectAll().executeTakeFirst()
+  if (!known) await journal.insertInto('identity').values(about).execute()
+  else if (known.chainId !== about.chainId || known.contract !== about.contract)
+    throw new JournalError(
+      `The journal in this data folder belongs to ${known.contract} on chain ${known.chainId}, not to ${about.contract} on chain ${about.chainId}. Give each its own GAINSAY_DATA_DIR.`,
+    )
+}
 
 /** Records an observation once; seeing it again changes only whether it has vanished or settled. */
 export async function recordObservation(
@@ -124,16 +138,21 @@ export async function actionByKey(journal: Journal, key: string): Promise<(Actio
   return { ...action, live: Number(liveAttempts) > 0 }
 }
 
-/** Nonces of transactions that may still be mined. */
-export async function liveNonces(journal: Journal): Promise<Set<number>> {
-  const rows = await journal.selectFrom('attempt').select('nonce').where('state', '=', 'signed').execute()
+/** Nonces of an account's transactions that may still be mined. */
+export async function liveNonces(journal: Journal, sender: string): Promise<Set<number>> {
+  const rows = await journal
+    .selectFrom('attempt')
+    .select('nonce')
+    .where('state', '=', 'signed')
+    .where('sender', '=', sender)
+    .execute()
   return new Set(rows.map((row) => row.nonce))
 }
 
 /** Records a signed transaction, before it is broadcast. */
 export async function recordAttempt(
   journal: Journal,
-  row: Pick<Attempt, 'hash' | 'actionId' | 'nonce' | 'raw'>,
+  row: Pick<Attempt, 'hash' | 'actionId' | 'sender' | 'nonce' | 'raw'>,
   now: number,
 ): Promise<void> {
   await journal
@@ -143,9 +162,10 @@ export async function recordAttempt(
     .execute()
 }
 
-/** Attempts that may still change: not mined yet, or mined at or after a block that a reorg could undo. */
+/** An account's attempts that may still change: not mined yet, or mined at or after a block that a reorg could undo. */
 export async function unsettledAttempts(
   journal: Journal,
+  sender: string,
   sinceBlock: number,
 ): Promise<(Attempt & { action: Pick<Action, 'kind' | 'resultId'> })[]> {
   const rows = await journal
@@ -153,6 +173,7 @@ export async function unsettledAttempts(
     .innerJoin('action', 'action.id', 'attempt.actionId')
     .selectAll('attempt')
     .select(['action.kind', 'action.resultId'])
+    .where('attempt.sender', '=', sender)
     .where((e) =>
       e.or([
         e('attempt.state', '=', 'signed'),

@@ -56,6 +56,8 @@ export interface ActionTable {
 export interface AttemptTable {
   hash: string
   actionId: number
+  /** the account that signed it: nonces are counted per account */
+  sender: string
   nonce: number
   raw: string
   state: 'signed' | 'mined' | 'reverted' | 'dropped'
@@ -66,8 +68,15 @@ export interface AttemptTable {
   createdAt: number
 }
 
+/** What the journal is about: one row, written at the first start. */
+export interface IdentityTable {
+  chainId: number
+  contract: string
+}
+
 /** The journal's tables. */
 export interface Tables {
+  identity: IdentityTable
   observation: ObservationTable
   verdict: VerdictTable
   action: ActionTable

@@ -41,11 +41,7 @@ export async function act(it: Watch, account: PrivateKeyAccount, decision: Decis
     return
   }
   const signed = await sign(it, account, call)
-  await recordAttempt(
-    journal,
-    { hash: signed.hash, actionId: action.id, nonce: signed.nonce, raw: signed.raw },
-    it.clock(),
-  )
+  await recordAttempt(journal, { ...signed, actionId: action.id, sender: account.address }, it.clock())
   await broadcast(it, signed.raw)
   log.info({ ...about, transaction: signed.hash, nonce: signed.nonce, reason: decision.reason }, 'sent')
 }
@@ -149,7 +145,7 @@ async function nextNonce(
   account: PrivateKeyAccount,
 ): Promise<number> {
   let nonce = await chain.client.getTransactionCount({ address: account.address, blockTag: 'latest' })
-  const live = await liveNonces(journal)
+  const live = await liveNonces(journal, account.address)
   while (live.has(nonce)) nonce++
   return nonce
 }

@@ -13,7 +13,7 @@ import type { Watch } from './context.ts'
 export async function settle(it: Watch, account: PrivateKeyAccount): Promise<void> {
   const { journal, chain, log, clock } = it
   const head = await chain.client.getBlock({ blockTag: 'latest' })
-  const attempts = await unsettledAttempts(journal, Math.max(0, Number(head.number) - REORG_BLOCKS))
+  const attempts = await unsettledAttempts(journal, account.address, Math.max(0, Number(head.number) - REORG_BLOCKS))
   if (attempts.length === 0) return
   const used = await chain.client.getTransactionCount({ address: account.address, blockNumber: head.number })
   for (const attempt of attempts) {

@@ -1,6 +1,9 @@
 import { resolve } from 'node:path'
 import { db } from 'ponder:api'
 import schema from 'ponder:schema'
+import { maxAliasesPlugin } from '@escape.tech/graphql-armor-max-aliases'
+import { maxDepthPlugin } from '@escape.tech/graphql-armor-max-depth'
+import { maxTokensPlugin } from '@escape.tech/graphql-armor-max-tokens'
 import { createSchema, createYoga } from 'graphql-yoga'
 import { Hono } from 'hono'
 import { graphql } from 'ponder'
@@ -29,6 +32,8 @@ const yoga = createYoga({
   graphqlEndpoint: '/graphql',
   landingPage: false,
   graphiql: { title: 'Gainsay' },
+  // Queries come from anybody: these bound how much one of them can ask for.
+  plugins: [maxDepthPlugin({ n: 12 }), maxTokensPlugin({ n: 1000 }), maxAliasesPlugin({ n: 30 })],
 })
 
 const app = new Hono()

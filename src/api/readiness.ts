@@ -1,5 +1,8 @@
 import { db, publicClients } from 'ponder:api'
-import { sql } from 'drizzle-orm'
+import schema from 'ponder:schema'
+import { desc, sql } from 'drizzle-orm'
+
+const { timeline } = schema
 
 /** The last block whose events are all indexed. Time in seconds. */
 export interface IndexHead {
@@ -24,18 +27,39 @@ export async function indexHead(): Promise<IndexHead> {
   return { timestamp: BigInt(checkpoint.slice(0, 10)), blockNumber: BigInt(checkpoint.slice(26, 42)) }
 }
 
+/** What `/readiness` answers. */
+export interface Readiness {
+  ready: boolean
+  reason: string
+  indexed: string
+  head: string | null
+}
+
 /**
- * Whether answers can be relied on now: the chain can be reached and the index is at its head. Ponder's own `/ready`
- * says yes once and for ever, also when its RPC has died since.
+ * Whether answers can be relied on now: the chain can be reached, the index is at its head, and what it shows last is on
+ * that chain (after a reorg deeper than Ponder's finality it would not be, and Ponder goes on as if nothing were). Ponder's
+ * own `/ready` says yes once and for ever, also when its RPC has died since.
  */
-export async function readiness(): Promise<{ ready: boolean; reason: string; indexed: string; head: string | null }> {
+export async function readiness(): Promise<Readiness> {
   const { blockNumber } = await indexHead()
+  const [last] = await db.select().from(timeline).orderBy(desc(timeline.timestamp)).limit(1)
+  const answer = (ready: boolean, reason: string, head: bigint | null): Readiness => ({
+    ready,
+    reason,
+    indexed: String(blockNumber),
+    head: head === null ? null : String(head),
+  })
   try {
     const head = await publicClients.gainsay.getBlockNumber({ cacheTime: 0 })
-    const ready = blockNumber + MAX_LAG_BLOCKS >= head
-    const reason = ready ? 'the index is at the head of the chain' : `the index is ${head - blockNumber} blocks behind`
-    return { ready, reason, indexed: String(blockNumber), head: String(head) }
+    if (blockNumber + MAX_LAG_BLOCKS < head)
+      return answer(false, `the index is ${head - blockNumber} blocks behind`, head)
+    if (last) {
+      const block = await publicClients.gainsay.getBlock({ blockNumber: last.blockNumber })
+      if (block.hash !== last.blockHash)
+        return answer(false, `block ${last.blockNumber} is another one on the chain; re-index if this stays`, head)
+    }
+    return answer(true, 'the index is at the head of the chain', head)
   } catch {
-    return { ready: false, reason: 'the chain cannot be reached', indexed: String(blockNumber), head: null }
+    return answer(false, 'the chain cannot be reached', null)
   }
 }

@@ -8,6 +8,7 @@ import { LockedError, lockDataDir } from '../../journal/lock.ts'
 import { type Journal, JournalError, openJournal, openJournalReadOnly } from '../../journal/open.ts'
 import {
   actionByKey,
+  claimJournal,
   endAction,
   intend,
   liveNonces,
@@ -117,20 +118,21 @@ describe('actions', () => {
   test('are live while a signed transaction of theirs may still be mined', async () => {
     const { id } = await intend(journal, challenge, 1)
     expect((await actionByKey(journal, challenge.key))?.live).toBe(false)
-    await recordAttempt(journal, { hash: '0xh', actionId: id, nonce: 7, raw: '0xr' }, 2)
+    await recordAttempt(journal, { hash: '0xh', actionId: id, sender: '0xa', nonce: 7, raw: '0xr' }, 2)
     expect((await actionByKey(journal, challenge.key))?.live).toBe(true)
-    expect(await liveNonces(journal)).toEqual(new Set([7]))
+    expect(await liveNonces(journal, '0xa')).toEqual(new Set([7]))
+    expect(await liveNonces(journal, '0xother')).toEqual(new Set())
     await updateAttempt(journal, '0xh', { state: 'dropped' })
     expect((await actionByKey(journal, challenge.key))?.live).toBe(false)
-    expect(await liveNonces(journal)).toEqual(new Set())
+    expect(await liveNonces(journal, '0xa')).toEqual(new Set())
   })
 
   test('keep mined transactions in sight only as long as a reorg could undo them', async () => {
     const { id } = await intend(journal, challenge, 1)
-    await recordAttempt(journal, { hash: '0xh', actionId: id, nonce: 7, raw: '0xr' }, 2)
+    await recordAttempt(journal, { hash: '0xh', actionId: id, sender: '0xa', nonce: 7, raw: '0xr' }, 2)
     await updateAttempt(journal, '0xh', { state: 'mined', blockNumber: 20, blockHash: '0xb' })
-    expect(await unsettledAttempts(journal, 20)).toHaveLength(1)
-    expect(await unsettledAttempts(journal, 21)).toHaveLength(0)
+    expect(await unsettledAttempts(journal, '0xa', 20)).toHaveLength(1)
+    expect(await unsettledAttempts(journal, '0xa', 21)).toHaveLength(0)
   })
 })
 
@@ -150,6 +152,14 @@ describe('the file', () => {
     const error = await openJournal(path).catch((e: unknown) => e)
     expect(error).toBeInstanceOf(JournalError)
     expect((error as Error).message).toMatch(/Restore a backup/)
+  })
+
+  test('belongs to one contract of one chain for ever', async () => {
+    const about = { chainId: 1, contract: '0x01' }
+    await claimJournal(journal, about)
+    await claimJournal(journal, about)
+    await expect(claimJournal(journal, { ...about, contract: '0x02' })).rejects.toThrow(/belongs to 0x01 on chain 1/)
+    await expect(claimJournal(journal, { ...about, chainId: 2 })).rejects.toThrow(JournalError)
   })
 
   test('that does not exist yet reads as nothing', () => {

@@ -357,6 +357,16 @@ export function describeHistory(name: string, database: () => Promise<string | u
       ['a cursor of words', `{ nodes(after: "${cursor('words')}") { items { id } } }`, /after is not a cursor/],
       ['a cursor with a NUL', `{ timeline(after: "${cursor('\0@1')}") { items { id } } }`, /after is not a cursor/],
       ['a status that is none', '{ results(where: { status: [lost] }) { items { id } } }', /Status/],
+      [
+        'too deep a query',
+        `{ results { items ${'{ request { result '.repeat(6)}{ id } ${'} } '.repeat(6)} } }`,
+        /depth/i,
+      ],
+      [
+        'too many aliases',
+        `{ ${Array.from({ length: 40 }, (_, i) => `a${i}: index { chainId }`).join(' ')} }`,
+        /alias/i,
+      ],
       ['a field that is none', '{ results { items { secret } } }', /secret/],
       ['no GraphQL at all', 'results', /Syntax Error/],
     ])('%s is answered with what is wrong', async (_, query, message) => {
