@@ -1,15 +1,13 @@
 import { resolve } from 'node:path'
 import { db } from 'ponder:api'
 import schema from 'ponder:schema'
-import { maxAliasesPlugin } from '@escape.tech/graphql-armor-max-aliases'
-import { maxDepthPlugin } from '@escape.tech/graphql-armor-max-depth'
-import { maxTokensPlugin } from '@escape.tech/graphql-armor-max-tokens'
 import { createSchema, createYoga } from 'graphql-yoga'
 import { Hono } from 'hono'
 import { graphql } from 'ponder'
 import { parseConfig } from '../../config/config.ts'
 import { journalReader } from './journal.ts'
 import { createLoaders } from './loaders.ts'
+import { queryLimits } from './query-limits.ts'
 import { indexHead, readiness } from './readiness.ts'
 import { type ApiContext, resolvers } from './resolvers.ts'
 import { typeDefs } from './schema.ts'
@@ -33,7 +31,7 @@ const yoga = createYoga({
   landingPage: false,
   graphiql: { title: 'Gainsay' },
   // Queries come from anybody: these bound how much one of them can ask for.
-  plugins: [maxDepthPlugin({ n: 12 }), maxTokensPlugin({ n: 1000 }), maxAliasesPlugin({ n: 30 })],
+  plugins: [queryLimits({ depth: 12, tokens: 1000 })],
 })
 
 const app = new Hono()

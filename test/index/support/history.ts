@@ -360,12 +360,22 @@ export function describeHistory(name: string, database: () => Promise<string | u
       [
         'too deep a query',
         `{ results { items ${'{ request { result '.repeat(6)}{ id } ${'} } '.repeat(6)} } }`,
-        /depth/i,
+        /deeper than 12 fields/,
       ],
       [
-        'too many aliases',
-        `{ ${Array.from({ length: 40 }, (_, i) => `a${i}: index { chainId }`).join(' ')} }`,
-        /alias/i,
+        'a deep query in fragments',
+        `{ results { items { ...a } } } fragment a on Result { ${'request { result { '.repeat(6)}id ${'} } '.repeat(6)} }`,
+        /deeper than 12 fields/,
+      ],
+      [
+        'fragments that double at every step',
+        `{ results { items { ...f0 } } } ${Array.from({ length: 40 }, (_, i) => `fragment f${i} on Result { ...f${i + 1} ...f${i + 1} }`).join(' ')} fragment f40 on Result { nothing }`,
+        /nothing/,
+      ],
+      [
+        'too long a query',
+        `{ ${Array.from({ length: 400 }, (_, i) => `a${i}: index { chainId }`).join(' ')} }`,
+        /1000 tokens/,
       ],
       ['a field that is none', '{ results { items { secret } } }', /secret/],
       ['no GraphQL at all', 'results', /Syntax Error/],
