@@ -12,12 +12,15 @@ export type Attempt = Selectable<AttemptTable>
  *
  * @throws JournalError when it belongs to another: its signed transactions and verdicts are about something else
  */
-export async function claimJournal(journal: Journal, about: { chainId: number; contract: string }): Promise<void> {
+export async function claimJournal(
+  journal: Journal,
+  { chainId, contract }: { chainId: number; contract: string },
+): Promise<void> {
   const known = await journal.selectFrom('identity').selectAll().executeTakeFirst()
-  if (!known) await journal.insertInto('identity').values(about).execute()
-  else if (known.chainId !== about.chainId || known.contract !== about.contract)
+  if (!known) await journal.insertInto('identity').values({ chainId, contract }).execute()
+  else if (known.chainId !== chainId || known.contract !== contract)
     throw new JournalError(
-      `The journal in this data folder belongs to ${known.contract} on chain ${known.chainId}, not to ${about.contract} on chain ${about.chainId}. Give each its own GAINSAY_DATA_DIR.`,
+      `The journal in this data folder belongs to ${known.contract} on chain ${known.chainId}, not to ${contract} on chain ${chainId}. Give each its own GAINSAY_DATA_DIR.`,
     )
 }
 

@@ -81,7 +81,14 @@ async function decideAndAct(it: Watch, open: Collected[]): Promise<void> {
   await retire(it, await openActions(journal), new Set(wanted.map(({ key }) => key)))
   // Nearest deadline first; what can wait goes last.
   wanted.sort((a, b) => Number((a.deadline ?? 2n ** 62n) - (b.deadline ?? 2n ** 62n)))
-  for (const decision of wanted) await act(it, account, decision)
+  for (const decision of wanted) {
+    try {
+      await act(it, account, decision)
+    } catch (error) {
+      // One that cannot be sent must not keep the others from their deadlines; it is decided again next round.
+      it.log.warn({ err: error, action: decision.kind, result: decision.result?.id }, 'an action failed; trying again')
+    }
+  }
 }
 
 function creditOf({ chain }: Watch, account: PrivateKeyAccount) {

@@ -155,7 +155,8 @@ describe('the file', () => {
   })
 
   test('belongs to one contract of one chain for ever', async () => {
-    const about = { chainId: 1, contract: '0x01' }
+    // What else the caller's object holds is none of the journal's business.
+    const about = { chainId: 1, contract: '0x01', client: {} }
     await claimJournal(journal, about)
     await claimJournal(journal, about)
     await expect(claimJournal(journal, { ...about, contract: '0x02' })).rejects.toThrow(/belongs to 0x01 on chain 1/)
