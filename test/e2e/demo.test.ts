@@ -41,7 +41,12 @@ async function expectEverythingRight(demo: DemoRun, options: { results: number; 
   expect(new Set(challenged.map(({ args }) => args.resultId)).size).toBe(fraudulent)
   expect(new Set(challenged.map(({ args }) => args.challenger))).toEqual(new Set([watcher]))
 
-  const views = await demo.threeViews()
+  // The last settlement is on chain a moment before index and watcher have seen it.
+  let views = await demo.threeViews()
+  for (let tries = 0; tries < 40 && JSON.stringify(views.journal) !== JSON.stringify(views.chain); tries++) {
+    await sleep(500)
+    views = await demo.threeViews()
+  }
   expect(views.chain).toHaveLength(options.results)
   expect(views.index).toEqual(views.chain)
   expect(views.journal).toEqual(views.chain)
