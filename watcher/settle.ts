@@ -23,12 +23,7 @@ export async function settle(it: Watch, account: PrivateKeyAccount): Promise<voi
     if (receipt) {
       if (attempt.state !== 'signed' && attempt.blockHash === receipt.blockHash) continue
       const mined = receipt.status === 'success'
-      await updateAttempt(journal, hash, {
-        state: mined ? 'mined' : 'reverted',
-        blockNumber: Number(receipt.blockNumber),
-        blockHash: receipt.blockHash,
-        gasPaid: String(receipt.gasUsed * receipt.effectiveGasPrice),
-      })
+      // The action first: killed between the two, the next start finds the attempt unsettled and does both again.
       await endAction(
         journal,
         attempt.actionId,
@@ -36,13 +31,19 @@ export async function settle(it: Watch, account: PrivateKeyAccount): Promise<voi
         mined ? 'mined' : 'reverted on chain: somebody was faster, or the window was over',
         clock(),
       )
+      await updateAttempt(journal, hash, {
+        state: mined ? 'mined' : 'reverted',
+        blockNumber: Number(receipt.blockNumber),
+        blockHash: receipt.blockHash,
+        gasPaid: String(receipt.gasUsed * receipt.effectiveGasPrice),
+      })
       log.info({ ...about, block: Number(receipt.blockNumber) }, mined ? 'mined' : 'reverted')
       continue
     }
     if (attempt.state !== 'signed') {
       log.warn(about, 'a reorg took a transaction back')
-      await updateAttempt(journal, hash, { state: 'signed', blockNumber: null, blockHash: null, gasPaid: null })
       await reopenAction(journal, attempt.actionId, 'a reorg took its transaction back', clock())
+      await updateAttempt(journal, hash, { state: 'signed', blockNumber: null, blockHash: null, gasPaid: null })
     }
     if (attempt.nonce < used) {
       // The count and the receipt come from two requests; a transaction mined between them is found next round.
