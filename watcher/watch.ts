@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import PQueue from 'p-queue'
 import type { PrivateKeyAccount } from 'viem/accounts'
 import { gainsayAbi } from '../abis/Gainsay.ts'
@@ -31,7 +32,7 @@ export async function watch(it: Watch, signal: AbortSignal): Promise<void> {
       if (message !== failing) it.log.warn({ err: error }, 'a round failed; trying again')
       failing = message
     }
-    await sleep(it.config.pollMs, signal)
+    await sleep(it.config.pollMs, undefined, { signal }).catch(() => {})
   }
   replays.clear()
   await replays.onIdle()
@@ -72,7 +73,7 @@ async function decideAndAct(it: Watch, open: Collected[]): Promise<void> {
   const wanted = open
     .map((collected) => decideResult({ ...collected, verdict: verdicts.get(collected.key)?.kind, me, now }))
     .filter((decision) => decision !== null)
-  const withdrawal = await decideWithdrawal({
+  const withdrawal = decideWithdrawal({
     credit: await it.chain.client.readContract({ ...creditOf(it, account) }),
     challengeBond: chain.parameters.challengeBond,
     disputes: open.filter(({ result }) => result.challenge?.challenger.id === me).length + wanted.length,
@@ -93,17 +94,4 @@ async function decideAndAct(it: Watch, open: Collected[]): Promise<void> {
 
 function creditOf({ chain }: Watch, account: PrivateKeyAccount) {
   return { address: chain.contract, abi: gainsayAbi, functionName: 'creditOf', args: [account.address] } as const
-}
-
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve()
-    const timer = setTimeout(done, ms)
-    signal.addEventListener('abort', done, { once: true })
-    function done() {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-  })
 }

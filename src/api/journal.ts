@@ -1,5 +1,5 @@
 import { type Journal, openJournalReadOnly } from '../../journal/open.ts'
-import type { Action, Attempt, VerdictRow } from '../../journal/queries.ts'
+import { type Action, type Attempt, type VerdictRow, verdictsOf } from '../../journal/queries.ts'
 
 /** An action with the transactions it took. */
 export type ActionWithAttempts = Action & { attempts: Attempt[] }
@@ -18,9 +18,8 @@ export function journalReader(path: string) {
   return {
     /** Verdicts by observation key, null where there is none; for DataLoader. */
     async verdicts(keys: readonly string[]): Promise<(VerdictRow | null)[]> {
-      const rows =
-        (await journal()?.selectFrom('verdict').selectAll().where('observationKey', 'in', keys).execute()) ?? []
-      const found = new Map(rows.map((row) => [row.observationKey, row]))
+      const db = journal()
+      const found = db ? await verdictsOf(db, keys) : new Map<string, VerdictRow>()
       return keys.map((key) => found.get(key) ?? null)
     },
 
