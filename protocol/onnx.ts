@@ -85,9 +85,18 @@ export function withOutputs(bytes: Uint8Array, names: readonly string[]): Uint8A
   for (const name of added) {
     if (!made.has(name)) throw new OnnxFormatError(`no operator makes a tensor named ${quote(name)}`)
   }
-  const output = added.map((name) => create(ValueInfoProtoSchema, { name }))
+  return appendOutputs(bytes, added)
+}
+
+/**
+ * {@link withOutputs} for a model that is parsed already: the same bytes, but the names are not checked.
+ *
+ * @param names output tensors of operators of the main graph that are no graph outputs yet, each once
+ */
+export function appendOutputs(bytes: Uint8Array, names: readonly string[]): Uint8Array {
+  if (names.length === 0) return bytes
+  const output = names.map((name) => create(ValueInfoProtoSchema, { name }))
   const tail = toBinary(ModelProtoSchema, create(ModelProtoSchema, { graph: create(GraphProtoSchema, { output }) }))
-  if (added.length === 0) return bytes
   const extended = new Uint8Array(bytes.length + tail.length)
   extended.set(bytes)
   extended.set(tail, bytes.length)

@@ -146,9 +146,11 @@ export function decodeTensors(encoded: Uint8Array): NamedTensors {
   return tensors
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
 function decodeUtf8(bytes: Uint8Array): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+    return utf8.decode(bytes)
   } catch {
     throw new TensorFormatError('a name is not UTF-8')
   }

@@ -16,7 +16,8 @@ export interface Elements {
  * at any byte, and typed arrays want alignment.
  */
 export function elementsOf(tensor: Tensor): Elements {
-  const bytes = tensor.data.slice()
+  // Not `slice`: a Buffer's shares its pool's memory, and `buffer` would be the whole pool.
+  const bytes = new Uint8Array(tensor.data)
   const { buffer } = bytes
   switch (tensor.dtype) {
     case 'float32':

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { DType, NamedTensors, Tensor } from '../../protocol/tensor.ts'
-import { type Comparison, compare } from '../../verdict/compare.ts'
+import { type Comparison, compare as compareReplay } from '../../verdict/compare.ts'
 import { elementsOf, halfToNumber } from '../../verdict/elements.ts'
 import type { Rule } from '../../verdict/verdict.ts'
 
@@ -16,6 +16,8 @@ const as = (dtype: DType, values: ArrayBufferView, dims?: number[]): Tensor => {
 const floats = (...values: number[]): NamedTensors => new Map([['y', as('float32', Float32Array.from(values))]])
 const ints = (...values: number[]): NamedTensors => new Map([['y', as('int32', Int32Array.from(values))]])
 const halves = (...bits: number[]): NamedTensors => new Map([['y', as('float16', Uint16Array.from(bits))]])
+const compare = (posted: NamedTensors, outputs: NamedTensors, rule: Rule) =>
+  compareReplay(posted, { outputs, forms: new Map(), scores: new Map() }, rule)
 const differenceOf = (comparison: Comparison) => {
   if (comparison.kind !== 'differs') throw new Error(`it ${comparison.kind}`)
   return comparison.difference
@@ -58,14 +60,19 @@ describe('compare', () => {
 
   it('never finds less distance for a larger perturbation of the same element', () => {
     fc.assert(
-      fc.property(finite, fc.float({ min: 0, max: 1 }), fc.float({ min: 0, max: 1 }), (value, a, b) => {
-        const strict: Rule = { precision: 'fp32', tolerance: 0 }
-        const distance = (step: number) => {
-          const found = compare(floats(value + step), floats(value), strict)
-          return found.kind === 'differs' ? (found.difference.distance as number) : 0
-        }
-        expect(distance(Math.min(a, b))).toBeLessThanOrEqual(distance(Math.max(a, b)))
-      }),
+      fc.property(
+        finite,
+        fc.float({ min: 0, max: 1, noNaN: true }),
+        fc.float({ min: 0, max: 1, noNaN: true }),
+        (value, a, b) => {
+          const strict: Rule = { precision: 'fp32', tolerance: 0 }
+          const distance = (step: number) => {
+            const found = compare(floats(value + step), floats(value), strict)
+            return found.kind === 'differs' ? (found.difference.distance as number) : 0
+          }
+          expect(distance(Math.min(a, b))).toBeLessThanOrEqual(distance(Math.max(a, b)))
+        },
+      ),
     )
   })
 
@@ -102,6 +109,7 @@ describe('compare', () => {
       kind: 'distance',
       distance: Number.NaN,
       tolerance: 1e-4,
+      envelope: null,
       at: 1,
       posted: 'NaN',
       replayed: '2',
@@ -133,19 +141,29 @@ describe('compare', () => {
     expect(compare(floats(-0), floats(0), { precision: 'fp32', tolerance: 0 }).kind).toBe('agrees')
   })
 
-  it('compares integers and booleans for equality in both classes', () => {
+  it('compares integers and booleans for equality in both classes, and knows no margin in fp32', () => {
     for (const rule of [exact, { precision: 'fp32', tolerance: 100 } as const]) {
       expect(compare(ints(1, 2), ints(1, 2), rule).kind).toBe('agrees')
       expect(differenceOf(compare(ints(1, 3), ints(1, 2), rule))).toEqual({
         output: 'y',
-        kind: 'discrete',
+        kind: rule.precision === 'exact' ? 'bits' : 'discrete',
         distance: null,
         tolerance: 0,
+        envelope: null,
         at: 1,
         posted: '3',
         replayed: '2',
       })
     }
+  })
+
+  it('reads tensors whose bytes lie in a pooled Buffer, at any offset', () => {
+    const pooled = Buffer.from(
+      Buffer.concat([Buffer.alloc(1), (floats(1, 2).get('y') as Tensor).data]).toString('base64'),
+      'base64',
+    )
+    const given = new Map([['y', { dtype: 'float32', dims: [2], data: pooled.subarray(1) } as Tensor]])
+    expect(compare(given, floats(1, 2.5), fp32)).toMatchObject({ kind: 'differs', difference: { posted: '2' } })
   })
 
   it('tells apart 64-bit integers that are equal as doubles', () => {
@@ -186,6 +204,18 @@ describe('compare', () => {
     const reference = three(1, 1, 1)
     expect(differenceOf(compare(three(1.1, 1.5, 1.2), reference, fp32)).output).toBe('b')
     expect(compare(three(1.00001, 1.00005, 1), reference, fp32)).toMatchObject({ kind: 'agrees', output: 'b' })
+  })
+
+  it('does not let a whole number of unknown margin hide a wrong number', () => {
+    const both = (label: number, value: number) => new Map([['a', ints(label).get('y') as Tensor], ...floats(value)])
+    expect(differenceOf(compare(both(1, 5), both(2, 1), fp32))).toMatchObject({ output: 'y', kind: 'distance' })
+    expect(differenceOf(compare(both(1, 1), both(2, 1), fp32))).toMatchObject({ output: 'a', kind: 'discrete' })
+  })
+
+  it('finds a whole number wrong that nothing can have rounded', () => {
+    const forms = new Map([['y', { kind: 'exact' } as const]])
+    const found = compareReplay(ints(1), { outputs: ints(2), forms, scores: new Map() }, fp32)
+    expect(differenceOf(found)).toMatchObject({ kind: 'bits', posted: '1', replayed: '2' })
   })
 
   it.each([Number.NaN, -1, Number.POSITIVE_INFINITY])('blames nobody by the tolerance %s', (tolerance) => {

@@ -1,0 +1,82 @@
+import type { Elements } from './elements.ts'
+
+/**
+ * How many units in the last place of 1 (u = 2⁻²⁴ in fp32) an honest sigmoid, tanh or softmax may be off by rounding
+ * alone, on each side. See `measure` for what was measured.
+ */
+const SLACK = 8
+
+/** Smallest probability whose logarithm is looked at: below, runtimes flush to zero at different points. */
+const SMALLEST = 2 ** -100
+
+/**
+ * Distance of squashed outputs before they were squashed, as far as their rounding lets one see: 0 where both may stand
+ * for the same number. A saturated sigmoid hides there what fp16 weights do to its logit by a few thousandths.
+ *
+ * Each output stands for an interval of logits, p ± {@link SLACK}·u for sigmoid and tanh, whose implementations err by
+ * an absolute amount, and log p ± SLACK·u·(1 + |log p|) for softmax, whose error is relative: exp(x) of a rounded x. The
+ * gap between the intervals, on the scale max(1, max|logit|), is the distance; half of it for a softmax, since the other
+ * scores may have moved the opposite way.
+ *
+ * @param unit unit roundoff of the outputs' element type
+ * @returns the largest distance, and the flat index where it is
+ */
+export function logitDistance(
+  kind: 'sigmoid' | 'tanh' | 'softmax',
+  given: Elements,
+  reference: Elements,
+  unit: number,
+): { distance: number; at: number } {
+  const interval = intervalOf(kind, SLACK * unit)
+  let [lowest, highest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  let [largest, at] = [0, 0]
+  for (let i = 0; i < reference.length; i++) {
+    const y = reference.number(i)
+    if (y < lowest) lowest = y
+    if (y > highest) highest = y
+    const x = given.number(i)
+    if (x === y) continue
+    const [a, b] = [interval(x), interval(y)]
+    // NaN, where both are saturated at the same end, is no gap; a NaN among the outputs is seen by the plain distance.
+    const gap = Math.max(a.low - b.high, b.low - a.high)
+    if (gap > largest) {
+      largest = gap
+      at = i
+    }
+  }
+  const scale = Math.max(1, Math.abs(finite(interval(lowest).low)), Math.abs(finite(interval(highest).high)))
+  return { distance: largest / (kind === 'softmax' ? 2 * scale : scale), at }
+}
+
+interface Interval {
+  readonly low: number
+  readonly high: number
+}
+
+function intervalOf(kind: 'sigmoid' | 'tanh' | 'softmax', slack: number): (value: number) => Interval {
+  switch (kind) {
+    case 'sigmoid':
+      return (p) => ({ low: logit(p - slack), high: logit(p + slack) })
+    case 'tanh':
+      // tanh(x) = 2σ(2x) − 1
+      return (t) => ({ low: logit((t + 1) / 2 - slack) / 2, high: logit((t + 1) / 2 + slack) / 2 })
+    case 'softmax':
+      return (p) => {
+        const middle = Math.log(Math.max(p, SMALLEST))
+        const error = slack * (1 + Math.abs(middle))
+        return { low: middle - error, high: middle + error }
+      }
+  }
+}
+
+/** ln(p / (1 − p)), minus infinity from 0 down, infinity from 1 up. */
+function logit(p: number): number {
+  if (p <= 0) return Number.NEGATIVE_INFINITY
+  if (p >= 1) return Number.POSITIVE_INFINITY
+  return Math.log(p) - Math.log1p(-p)
+}
+
+/** A saturated end has no logit: it counts as the largest that fp32 can tell from it. */
+function finite(value: number): number {
+  return Number.isFinite(value) ? value : 17
+}
