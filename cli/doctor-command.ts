@@ -6,6 +6,7 @@ import { type Config, parseConfig } from '../config/config.ts'
 import { loadAccount } from '../config/key.ts'
 import { openJournal } from '../journal/open.ts'
 import { encodeTensors } from '../protocol/tensor.ts'
+import { networkIsolation } from '../replay/isolation.ts'
 import { runModel } from '../replay/runtime.ts'
 import { askIndex } from '../watcher/index-client.ts'
 import { identityModel } from './identity-model.ts'
@@ -62,6 +63,12 @@ export async function diagnose(env: NodeJS.ProcessEnv): Promise<Check[]> {
       names.push(name)
     }
     return names.join(', ')
+  })
+  await run('sandbox', async () => {
+    if (await networkIsolation()) return 'models run without a network, under limits of memory, CPU and time'
+    throw new Warning(
+      'This system cannot keep models from the network (no `unshare`, or not permitted). They run under limits of memory and time only: give the watcher a machine or container whose outgoing traffic is restricted.',
+    )
   })
   if (!config) {
     for (const name of ['rpc, chain and contract', 'balance', 'data folder', 'journal', 'database', 'index'])

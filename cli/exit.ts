@@ -10,8 +10,6 @@ import { IndexError } from '../watcher/index-client.ts'
  */
 export const exitCodes = {
   ok: 0,
-  /** a bug of ours */
-  bug: 1,
   /** `demo`: something was missed, falsely challenged or not settled; `replay`: the result is invalid; `doctor`: a check failed */
   bad: 2,
   /** `replay`: the result is undetermined */
@@ -21,6 +19,8 @@ export const exitCodes = {
   noInput: 66,
   /** chain or index cannot be reached */
   unavailable: 69,
+  /** a bug of ours; not 1, which `judge` uses for fraud */
+  bug: 70,
   /** the journal cannot be used */
   io: 74,
   /** another process holds the lock */

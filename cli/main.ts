@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { classify, exitCodes } from './exit.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
@@ -8,6 +8,12 @@ const wholeNumber = (min: number, max: number) => (text: string) => {
   const value = Number(text)
   if (!/^\d+$/.test(text) || value < min || value > max)
     throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`)
+  return value
+}
+
+const positive = (text: string) => {
+  const value = Number(text)
+  if (!(value > 0 && value < 1)) throw new InvalidArgumentError('It must be a number between 0 and 1, such as 1e-4.')
   return value
 }
 
@@ -25,8 +31,9 @@ Examples:
   gainsay doctor                        is this machine ready to watch?
   gainsay start                         index, API and watcher for the configured chain
   gainsay replay 0x3f…                  replay one result and show the evidence
+  gainsay judge --model m.onnx < claims.jsonl    check claims offline
 
-Configuration comes from the environment; these three must be set for all but demo:
+Configuration comes from the environment; these three must be set for all but demo and judge:
   GAINSAY_RPC_URL      JSON-RPC endpoints, separated by commas
   GAINSAY_CHAIN_ID     the chain they must be on
   GAINSAY_CONTRACT     the Gainsay contract
@@ -35,7 +42,8 @@ To challenge, and not only judge:
 docs/operate.md has the rest.
 
 Exit codes: 0 fine; 2 something is bad (a replay is invalid, a check failed, the demo missed a fraud); 3 undetermined;
-64 usage; 66 no such result; 69 chain or index unreachable; 74 journal unusable; 75 already running; 78 configuration.`,
+64 usage; 66 no such result; 69 chain or index unreachable; 70 a bug; 74 journal unusable; 75 already running;
+78 configuration. Those of judge are its own: gainsay judge --help.`,
   )
 
 program
@@ -84,6 +92,26 @@ program
   .action(async (resultId: string, options) => {
     const { runReplay } = await import('./replay-command.ts')
     process.exitCode = await runReplay(resultId, options)
+  })
+
+program
+  .command('judge')
+  .description('judge claims about a model, one a line of standard input; offline, and needs no configuration')
+  .requiredOption('--model <file>', 'the ONNX file')
+  .addOption(new Option('--precision <class>', 'how outputs are compared').choices(['fp32', 'exact']).default('fp32'))
+  .option('--tolerance <x>', 'largest distance that passes, for fp32', positive, 1e-4)
+  .option('--json', 'one JSON object a verdict instead of a report')
+  .option('--workers <n>', 'replays at once (default: one for each core but one)', wholeNumber(1, 64))
+  .option('--timeout <ms>', 'longest replay, in milliseconds', wholeNumber(100, 2 ** 31 - 1), 30_000)
+  .addHelpText(
+    'after',
+    `
+A claim: {"id": 1, "inputs": {"x": {"type": "float32", "dims": [1, 3], "data": "<base64>"}}, "outputs": {…}}
+Exit codes: 0 all valid; 1 some invalid; 2 none invalid but some undetermined; 64 usage.`,
+  )
+  .action(async (options) => {
+    const { runJudge } = await import('./judge-command.ts')
+    process.exitCode = await runJudge(options)
   })
 
 program

@@ -1,7 +1,8 @@
 import { parseConfig } from '../config/config.ts'
 import { examine } from '../replay/examine.ts'
+import { reasonOf } from '../verdict/reason.ts'
 import { askIndex } from '../watcher/index-client.ts'
-import { claimOf, reasonOf } from '../watcher/judge.ts'
+import { claimOf } from '../watcher/judge.ts'
 import { exitCodes, UserError } from './exit.ts'
 import { createArtifacts, createPool } from './watch-command.ts'
 
@@ -29,7 +30,7 @@ export async function runReplay(resultId: string, options: { json?: boolean }): 
         ['status', result.status],
         ['model', `${result.model.id} (${result.model.precision})`],
         ['node', result.node.id],
-        ['verdict', verdict.kind],
+        ['verdict', verdict.step === null ? verdict.kind : `${verdict.kind} (settled by: ${verdict.step})`],
         ['because', reasonOf(verdict)],
       ]
       if (verdict.kind === 'invalid') {

@@ -46,10 +46,18 @@ export function createArtifacts(config: ReturnType<typeof parseConfig>): Artifac
     fileRoots: config.fileRoots,
     allowPrivateHosts: config.allowPrivateHosts,
     maxBytes: config.maxArtifactBytes,
+    budgetBytes: config.artifactBudgetBytes,
+    mirrors: config.artifactMirrors,
+    ipfsGateways: config.ipfsGateways,
+    walrusAggregators: config.walrusAggregators,
   })
 }
 
 /** The replay pool that a configuration asks for. */
 export function createPool(config: ReturnType<typeof parseConfig>): Pool {
-  return new Pool({ workers: config.replayWorkers, timeoutMs: config.replayTimeoutMs })
+  return new Pool({
+    workers: config.replayWorkers,
+    timeoutMs: config.replayTimeoutMs,
+    totalMemoryMb: config.replayMemoryMb,
+  })
 }

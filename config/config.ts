@@ -21,6 +21,18 @@ const rpcUrls = z
       .min(1, 'needs at least one URL'),
   )
 
+const baseUrls = z
+  .string()
+  .transform((text) => list(text).map((url) => url.replace(/\/+$/, '')))
+  .pipe(
+    z.array(
+      z
+        .url({ protocol: /^https?$/, error: 'must be http(s) URLs, separated by commas' })
+        // What is asked for is put behind it.
+        .regex(/^[^?#]*$/, 'must be URLs without ? and #'),
+    ),
+  )
+
 const flag = z.enum(['0', '1', 'true', 'false']).transform((text) => text === '1' || text === 'true')
 
 const environment = z.object({
@@ -43,8 +55,17 @@ const environment = z.object({
     .int()
     .positive()
     .default(512 * 2 ** 20),
+  GAINSAY_ARTIFACT_BUDGET_BYTES: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(20 * 2 ** 30),
+  GAINSAY_ARTIFACT_MIRRORS: baseUrls.default([]),
+  GAINSAY_IPFS_GATEWAYS: baseUrls.optional(),
+  GAINSAY_WALRUS_AGGREGATORS: baseUrls.optional(),
   GAINSAY_REPLAY_WORKERS: z.coerce.number().int().min(1).max(64).default(1),
   GAINSAY_REPLAY_TIMEOUT_MS: z.coerce.number().int().min(100).default(30_000),
+  GAINSAY_REPLAY_MEMORY_MB: z.coerce.number().int().min(512).optional(),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' }).optional(),
   DATABASE_SCHEMA: z
     .string()
@@ -75,8 +96,18 @@ export interface Config {
   /** whether http(s) URIs from the chain may lead to private addresses; only for tests and local chains */
   allowPrivateHosts: boolean
   maxArtifactBytes: number
+  /** what the artifact store may take on disk, in bytes; more only for what open results refer to */
+  artifactBudgetBytes: number
+  /** base URLs asked for `<base>/<64 hex digits>`, last, for every artifact; may be private */
+  artifactMirrors: string[]
+  /** base URLs for `ipfs:`; may be private. When set, asked for every artifact; undefined: public ones, for `ipfs:` alone */
+  ipfsGateways: string[] | undefined
+  /** base URLs for `walrus:`; may be private. Undefined: a public one */
+  walrusAggregators: string[] | undefined
   replayWorkers: number
   replayTimeoutMs: number
+  /** resident memory of all replays together in MiB; half of the machine's or the container's when not given */
+  replayMemoryMb: number | undefined
   /** Postgres instead of the embedded PGlite */
   databaseUrl: string | undefined
   /** database schema of the index; derived from code and contract when not given */
@@ -115,8 +146,13 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
     fileRoots: it.GAINSAY_FILE_ROOTS.map((root) => resolve(root)),
     allowPrivateHosts: it.GAINSAY_ALLOW_PRIVATE_HOSTS,
     maxArtifactBytes: it.GAINSAY_MAX_ARTIFACT_BYTES,
+    artifactBudgetBytes: it.GAINSAY_ARTIFACT_BUDGET_BYTES,
+    artifactMirrors: it.GAINSAY_ARTIFACT_MIRRORS,
+    ipfsGateways: it.GAINSAY_IPFS_GATEWAYS,
+    walrusAggregators: it.GAINSAY_WALRUS_AGGREGATORS,
     replayWorkers: it.GAINSAY_REPLAY_WORKERS,
     replayTimeoutMs: it.GAINSAY_REPLAY_TIMEOUT_MS,
+    replayMemoryMb: it.GAINSAY_REPLAY_MEMORY_MB,
     databaseUrl: it.DATABASE_URL,
     databaseSchema: it.DATABASE_SCHEMA,
     logLevel: it.LOG_LEVEL,

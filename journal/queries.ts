@@ -63,12 +63,17 @@ export function recentlySettled(journal: Journal, sinceBlock: number): Promise<O
     .execute()
 }
 
-/** Records a verdict. A verdict is final: a second one for the same observation is ignored. */
-export async function recordVerdict(journal: Journal, row: VerdictRow): Promise<void> {
+/** Records a verdict. It replaces one that was undetermined; any other is final, and the new one is ignored. */
+export async function recordVerdict(journal: Journal, row: Omit<VerdictRow, 'tries'>): Promise<void> {
   await journal
     .insertInto('verdict')
-    .values(row)
-    .onConflict((c) => c.column('observationKey').doNothing())
+    .values({ ...row, tries: 1 })
+    .onConflict((c) =>
+      c
+        .column('observationKey')
+        .doUpdateSet((e) => ({ ...row, tries: e('verdict.tries', '+', 1) }))
+        .where('verdict.kind', '=', 'undetermined'),
+    )
     .execute()
 }
 

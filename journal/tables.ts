@@ -17,10 +17,12 @@ export interface ObservationTable {
   settlement: string | null
 }
 
-/** What the watcher concluded about an observation; at most one each. */
+/** What the watcher concluded about an observation; at most one each. Final, unless it is undetermined. */
 export interface VerdictTable {
   observationKey: string
   kind: 'valid' | 'invalid' | 'undetermined'
+  /** which step of the escalation settled it; null when nothing was compared */
+  step: 'bytes' | 'distance' | 'envelope' | 'second' | 'trace' | null
   output: string | null
   distance: number | null
   tolerance: number | null
@@ -31,6 +33,10 @@ export interface VerdictTable {
   runtimes: string
   ms: number
   judgedAt: number
+  /** how often it was judged */
+  tries: number
+  /** when to judge again what was undetermined for a passing reason; null when nothing is planned */
+  retryAt: number | null
 }
 
 /** What the watcher wants done on chain: written before anything is signed, unique by `key`. */

@@ -1,4 +1,5 @@
-import { BlockList, isIPv6 } from 'node:net'
+import { lookup as dnsLookup } from 'node:dns'
+import { BlockList, isIPv6, type LookupFunction } from 'node:net'
 
 /**
  * IPv4 ranges that are not on the public internet, and the two IPv6 ranges inside 2000::/3 that are not or that lead
@@ -43,4 +44,17 @@ global6.addSubnet('2000::', 3, 'ipv6')
 export function isPublicAddress(address: string): boolean {
   if (isIPv6(address)) return global6.check(address, 'ipv6') && !special.check(address, 'ipv6')
   return !special.check(address, 'ipv4')
+}
+
+/** Resolves a name and hands on public addresses only; fails with what `forbidden` makes when it has none. */
+export function publicLookup(forbidden: () => Error): LookupFunction {
+  return (hostname, options, callback) =>
+    dnsLookup(hostname, { ...options, all: true }, (error, addresses) => {
+      const allowed = (addresses ?? []).filter(({ address }) => isPublicAddress(address))
+      const [first] = allowed
+      if (error) callback(error, '', 0)
+      else if (!first) callback(forbidden(), '', 0)
+      else if (options.all) callback(null, allowed)
+      else callback(null, first.address, first.family)
+    })
 }

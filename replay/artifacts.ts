@@ -1,51 +1,76 @@
-import { createHash, randomUUID } from 'node:crypto'
-import { mkdir, open, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { dirname, join, relative, resolve, sep } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { Hex } from 'viem'
-import { download, tooLarge } from './download.ts'
-import { ArtifactError } from './error.ts'
-import { messageOf, quote } from './quote.ts'
+import { download } from './download.ts'
+import { ArtifactError, allFailed, mismatch, tooLarge } from './error.ts'
+import { copyFile, readData } from './local.ts'
+import { MemorySink, type Sink, sha256 } from './sink.ts'
+import { type Place, type Places, type Source, sourcesOf } from './sources.ts'
+import { Store } from './store.ts'
 
 export { ArtifactError, type ArtifactErrorCode } from './error.ts'
+
+/** Most bytes to hold in memory when the disk cannot take them. */
+const MAX_MEMORY_BYTES = 64 * 2 ** 20
 
 /** Where the chain says an artifact is, and what it must hash to. */
 export interface ArtifactReference {
   /** `0x…` sha256 of the bytes. */
   hash: Hex
-  /** `data:`, `file:`, `http:` or `https:`; empty when the bytes are inline. Comes from a stranger. */
+  /**
+   * `data:`, `file:`, `http:`, `https:`, `ipfs:` or `walrus:`; several are separated by whitespace. Empty when the bytes
+   * are inline. Comes from a stranger.
+   */
   uri: string
   /** The bytes themselves, when they are on chain. Empty means absent. */
   data?: Uint8Array | null
 }
 
+/** How artifacts are got and kept. */
+export interface ArtifactsOptions {
+  /** where they are kept; made when absent */
+  directory: string
+  /** how many bytes to keep, unless more are told to be kept (default 20 GiB) */
+  budgetBytes?: number
+  /** folders beneath which `file:` URIs may be read (default: none) */
+  fileRoots?: readonly string[]
+  /** whether URIs may lead to private and loopback addresses (default: no) */
+  allowPrivateHosts?: boolean
+  /** largest artifact, in bytes (default 512 MiB) */
+  maxBytes?: number
+  /** longest time to get one, all sources and tries together, in ms (default 60 s); as long again when the disk fails */
+  timeoutMs?: number
+  /** base URLs for `ipfs:`; when given, they are asked for every hash (default: two public ones, for `ipfs:` alone) */
+  ipfsGateways?: readonly string[] | undefined
+  /** base URLs for `walrus:` (default: a public one) */
+  walrusAggregators?: readonly string[] | undefined
+  /** base URLs that are asked for every hash (default: none) */
+  mirrors?: readonly string[]
+}
+
 /**
  * Models, inputs and outputs by their sha256, kept on disk: what was fetched once is there when a dispute needs it,
  * whatever became of the server. Nothing is stored or returned that does not have its hash.
+ *
+ * Sources are tried one after the other until one has the bytes (`sourcesOf` says in which order). Each gets an equal
+ * share of the time that is left, and what it does not use goes to those after it; so a slow one cannot starve the rest,
+ * and a large file that is cut off by the end of its share is continued the next time.
  */
 export class Artifacts {
-  #directory: string
-  #fileRoots: string[]
-  #allowPrivateHosts: boolean
-  #maxBytes: number
-  #timeoutMs: number
-  #running = new Map<string, Promise<Uint8Array>>()
+  readonly #store: Store
+  readonly #places: Places
+  readonly #fileRoots: readonly string[]
+  readonly #allowPrivateHosts: boolean
+  readonly #maxBytes: number
+  readonly #timeoutMs: number
+  readonly #stored = new Shared<string>()
+  readonly #inMemory = new Shared<Uint8Array>()
 
-  /**
-   * @param options.directory where artifacts are kept; made when absent
-   * @param options.fileRoots folders beneath which `file:` URIs may be read (default: none)
-   * @param options.allowPrivateHosts whether URIs may lead to private and loopback addresses (default: no)
-   * @param options.maxBytes largest artifact, in bytes (default 512 MiB)
-   * @param options.timeoutMs longest download, all tries together (default 60 s)
-   */
-  constructor(options: {
-    directory: string
-    fileRoots?: string[]
-    allowPrivateHosts?: boolean
-    maxBytes?: number
-    timeoutMs?: number
-  }) {
-    this.#directory = resolve(options.directory)
+  constructor(options: ArtifactsOptions) {
+    this.#store = new Store(options.directory, options.budgetBytes ?? 20 * 2 ** 30)
+    this.#places = {
+      ipfsGateways: placesOf(options.ipfsGateways, ['https://ipfs.io', 'https://dweb.link']),
+      walrusAggregators: placesOf(options.walrusAggregators, ['https://aggregator.walrus-mainnet.walrus.space']),
+      mirrors: placesOf(options.mirrors, []),
+    }
     this.#fileRoots = options.fileRoots ?? []
     this.#allowPrivateHosts = options.allowPrivateHosts ?? false
     this.#maxBytes = options.maxBytes ?? 512 * 2 ** 20
@@ -53,144 +78,182 @@ export class Artifacts {
   }
 
   /**
-   * The bytes with this hash: inline ones first, then the store's (dropped when the disk spoiled them), then the URI's,
-   * which are stored.
+   * The bytes with this hash: inline ones first, then the store's (dropped when the disk spoiled them), then the sources',
+   * which are stored. When the disk fails, up to 64 MiB are got without it.
    *
    * @throws ArtifactError
    */
-  async fetch({ hash, uri, data }: ArtifactReference): Promise<Uint8Array> {
-    const path = this.pathOf(hash)
-    if (data && data.length <= this.#maxBytes && hasHash(data, hash)) return data
-    const stored = await this.#readStored(path, hash)
-    if (stored) return stored
-    if (uri === '') {
-      if (data && data.length > 0) throw mismatch('the inline data', hash)
-      throw new ArtifactError('unreachable', `${hash} has neither data nor an address: ask whoever published it`)
+  async fetch(reference: ArtifactReference): Promise<Uint8Array> {
+    const { hash, data } = reference
+    if (data && this.#isRight(data, hash)) return data
+    try {
+      await this.pathFor(reference)
+      const bytes = await this.#store.read(hash)
+      if (bytes) return bytes
+      throw new ArtifactError(
+        'disk',
+        `${hash} was evicted as soon as it was stored: raise GAINSAY_ARTIFACT_BUDGET_BYTES`,
+      )
+    } catch (error) {
+      if (!(error instanceof ArtifactError) || error.code !== 'disk') throw error
+      return this.#inMemory.run(keyOf(reference), () => this.#fetchInMemory(reference, error))
     }
+  }
+
+  /**
+   * Makes sure that the artifact is in the store, and has its hash. Never holds it in memory, however large it is. The
+   * file stays until it is evicted: `keep` prevents that.
+   *
+   * @returns the path of its file
+   * @throws ArtifactError
+   */
+  async pathFor(reference: ArtifactReference): Promise<string> {
     // By hash and address together: were it by hash alone, one lying server would spoil another's answer.
-    const key = `${hash.toLowerCase()} ${uri}`
-    const running = this.#running.get(key)
-    if (running) return running
-    const fetching = this.#fetchUri(uri, hash, path).finally(() => this.#running.delete(key))
-    this.#running.set(key, fetching)
-    return fetching
+    return this.#stored.run(keyOf(reference), async () => {
+      const { hash, data } = reference
+      const path = await this.#store.locate(hash)
+      if (path) return path
+      if (data && this.#isRight(data, hash)) return this.#store.put(data)
+      return this.#trySources(reference, (source, timeoutMs) => this.#storeFrom(source, hash, timeoutMs))
+    })
+  }
+
+  /**
+   * The bytes at an address, whatever they are, up to 64 MiB: for what the chain commits to in another way than by a hash
+   * of the whole (a trace), so that the caller must check them. Not stored.
+   *
+   * @throws ArtifactError
+   */
+  async fetchUnhashed(uri: string): Promise<Uint8Array> {
+    const maxBytes = Math.min(this.#maxBytes, MAX_MEMORY_BYTES)
+    const sink = new MemorySink()
+    const take = (source: ReadableSource, timeoutMs: number) =>
+      this.#readAny(source, NO_HASH, sink, { timeoutMs, maxBytes }).then(() => sink.bytes())
+    return this.#trySources({ hash: NO_HASH, uri }, take)
   }
 
   /** Path of the file that holds the artifact with this hash, once it has been fetched. @throws ArtifactError */
   pathOf(hash: Hex): string {
-    // A hash with `../` in it would leave the store.
-    if (!/^0x[0-9a-f]{64}$/i.test(hash))
-      throw new ArtifactError('hashMismatch', `${quote(hash, 80)} is not a sha256 hash: 0x and 64 hexadecimal digits`)
-    const digits = hash.slice(2).toLowerCase()
-    return join(this.#directory, digits.slice(0, 2), digits)
+    return this.#store.pathOf(hash)
   }
 
-  /** Stores bytes and returns their hash. */
+  /** Stores bytes and returns their hash. @throws ArtifactError `disk` */
   async put(bytes: Uint8Array): Promise<Hex> {
-    const hash = sha256(bytes)
-    await write(this.pathOf(hash), bytes)
-    return hash
+    await this.#store.put(bytes)
+    return sha256(bytes)
   }
 
-  async #readStored(path: string, hash: Hex): Promise<Uint8Array | undefined> {
-    let bytes: Uint8Array
+  /**
+   * Replaces the set of artifacts that must not be evicted, even over budget: everything that open results refer to. It
+   * holds after a restart too. Never throws.
+   */
+  keep(hashes: Iterable<Hex>): Promise<void> {
+    return this.#store.keep(hashes)
+  }
+
+  #isRight(data: Uint8Array, hash: Hex): boolean {
+    return data.length <= this.#maxBytes && sha256(data) === hash.toLowerCase()
+  }
+
+  async #storeFrom(source: ReadableSource, hash: Hex, timeoutMs: number): Promise<string> {
+    const uri = source.type === 'http' ? source.url : source.uri
+    const file = await this.#store.begin(hash, uri)
     try {
-      bytes = await readFile(path)
-    } catch {
-      return undefined
-    }
-    if (hasHash(bytes, hash)) return bytes
-    await rm(path, { force: true })
-    return undefined
-  }
-
-  async #fetchUri(uri: string, hash: Hex, path: string): Promise<Uint8Array> {
-    const bytes = await this.#readUri(uri)
-    if (bytes.length > this.#maxBytes) throw tooLarge(uri, this.#maxBytes)
-    if (!hasHash(bytes, hash)) throw mismatch(quote(uri), hash)
-    await write(path, bytes)
-    return bytes
-  }
-
-  async #readUri(uri: string): Promise<Uint8Array> {
-    const scheme = /^[a-z][a-z0-9+.-]*:/i.exec(uri)?.[0].toLowerCase()
-    if (scheme === 'data:') return readData(uri)
-    if (!URL.canParse(uri)) throw unsupported(uri)
-    if (scheme === 'file:') return this.#readFile(uri)
-    if (scheme === 'http:' || scheme === 'https:')
-      return download(uri, {
-        maxBytes: this.#maxBytes,
-        timeoutMs: this.#timeoutMs,
-        allowPrivateHosts: this.#allowPrivateHosts,
-      })
-    throw unsupported(uri)
-  }
-
-  async #readFile(uri: string): Promise<Uint8Array> {
-    let path: string
-    try {
-      path = await realpath(fileURLToPath(uri))
+      await this.#read(source, hash, file, { timeoutMs, maxBytes: this.#maxBytes })
+      return await this.#store.adopt(file, hash)
     } catch (error) {
-      throw new ArtifactError('unreachable', `${quote(uri)} is not there: ${quote(messageOf(error))}`, error)
+      if (source.type === 'http' && error instanceof ArtifactError && error.code === 'unreachable')
+        await this.#store.release(file)
+      else await file.discard()
+      throw error
     }
-    // After realpath, so that no link beneath a root leads out of it.
-    const roots = await Promise.all(this.#fileRoots.map((root) => realpath(root).catch(() => undefined)))
-    if (!roots.some((root) => root !== undefined && isBeneath(root, path)))
-      throw new ArtifactError('forbidden', `${quote(uri)} lies outside the folders in fileRoots: add its folder there`)
-    // Before opening: a FIFO would block the open, a device has no end.
-    if (!(await stat(path)).isFile()) throw new ArtifactError('forbidden', `${quote(uri)} is not a regular file`)
-    const file = await open(path)
+  }
+
+  async #fetchInMemory(reference: ArtifactReference, disk: ArtifactError): Promise<Uint8Array> {
+    const maxBytes = Math.min(this.#maxBytes, MAX_MEMORY_BYTES)
     try {
-      if ((await file.stat()).size > this.#maxBytes) throw tooLarge(uri, this.#maxBytes)
-      return await file.readFile()
-    } finally {
-      await file.close()
+      return await this.#trySources(reference, async (source, timeoutMs) => {
+        const sink = new MemorySink()
+        await this.#read(source, reference.hash, sink, { timeoutMs, maxBytes })
+        return sink.bytes()
+      })
+    } catch (error) {
+      // With a disk it would not have been too large.
+      throw error instanceof ArtifactError && error.code === 'tooLarge' && maxBytes < this.#maxBytes ? disk : error
     }
   }
-}
 
-/** The bytes of a `data:` URI (RFC 2397). */
-function readData(uri: string): Uint8Array {
-  const comma = uri.indexOf(',')
-  if (comma < 0) throw unsupported(uri)
-  try {
-    const body = decodeURIComponent(uri.slice(comma + 1))
-    return Buffer.from(body, /;base64$/i.test(uri.slice(0, comma)) ? 'base64' : 'utf8')
-  } catch {
-    throw unsupported(uri)
+  /** Reads a source into a sink, and checks the hash. */
+  async #read(source: ReadableSource, hash: Hex, into: Sink, limits: ReadLimits): Promise<void> {
+    await this.#readAny(source, hash, into, limits)
+    if (into.digest() !== hash.toLowerCase()) throw mismatch(source.name, hash)
+  }
+
+  async #readAny(source: ReadableSource, hash: Hex, into: Sink, limits: ReadLimits): Promise<void> {
+    if (source.type === 'http')
+      await download(source, hash, into, { ...limits, allowPrivateHosts: this.#allowPrivateHosts })
+    else {
+      if (into.size > 0) await into.restart('')
+      if (source.type === 'file') await copyFile(source.uri, into, { roots: this.#fileRoots, ...limits })
+      else {
+        const bytes = readData(source.uri)
+        if (bytes.length > limits.maxBytes) throw tooLarge(source.name, limits.maxBytes)
+        await into.append(bytes)
+      }
+    }
+  }
+
+  async #trySources<T>(
+    { hash, uri, data }: ArtifactReference,
+    take: (source: ReadableSource, timeoutMs: number) => Promise<T>,
+  ): Promise<T> {
+    const deadline = performance.now() + this.#timeoutMs
+    const sources = sourcesOf(uri, hash, this.#places)
+    const failures = data && data.length > 0 ? [mismatch('the inline data', hash)] : []
+    let downloadsLeft = sources.filter(({ type }) => type === 'http').length
+    for (const source of sources) {
+      try {
+        if (source.type === 'refused') throw source.error
+        const shareMs = (deadline - performance.now()) / Math.max(1, downloadsLeft)
+        if (source.type === 'http') downloadsLeft--
+        return await take(source, shareMs)
+      } catch (error) {
+        // Trouble of our own is the same for every source.
+        if (!(error instanceof ArtifactError) || error.code === 'disk') throw error
+        failures.push(error)
+      }
+    }
+    throw allFailed(hash, failures)
   }
 }
 
-/** Written beside and renamed, so that a reader (or a restart) never sees half a file. */
-async function write(path: string, bytes: Uint8Array): Promise<void> {
-  await mkdir(dirname(path), { recursive: true })
-  const temporary = `${path}.${randomUUID()}.tmp`
-  try {
-    await writeFile(temporary, bytes)
-    await rename(temporary, path)
-  } catch (error) {
-    await rm(temporary, { force: true })
-    throw error
+function placesOf(named: readonly string[] | undefined, otherwise: readonly string[]): Place[] {
+  return (named ?? otherwise).map((base) => ({ base, trusted: named !== undefined }))
+}
+
+/** A hash that nothing has, as far as anybody knows. */
+const NO_HASH: Hex = `0x${'00'.repeat(32)}`
+
+interface ReadLimits {
+  timeoutMs: number
+  maxBytes: number
+}
+
+type ReadableSource = Exclude<Source, { type: 'refused' }>
+
+/** What is asked for several times at once is done once. */
+class Shared<T> {
+  readonly #running = new Map<string, Promise<T>>()
+
+  run(key: string, act: () => Promise<T>): Promise<T> {
+    const running = this.#running.get(key)
+    if (running) return running
+    const result = act().finally(() => this.#running.delete(key))
+    this.#running.set(key, result)
+    return result
   }
 }
 
-function isBeneath(root: string, path: string): boolean {
-  const rest = relative(root, path)
-  return rest !== '' && rest !== '..' && !rest.startsWith(`..${sep}`) && resolve(root, rest) === path
-}
-
-function sha256(bytes: Uint8Array): Hex {
-  return `0x${createHash('sha256').update(bytes).digest('hex')}`
-}
-
-function hasHash(bytes: Uint8Array, hash: Hex): boolean {
-  return sha256(bytes) === hash.toLowerCase()
-}
-
-function mismatch(what: string, hash: Hex): ArtifactError {
-  return new ArtifactError('hashMismatch', `${what} does not have the hash ${hash}: it was changed or never was it`)
-}
-
-function unsupported(uri: string): ArtifactError {
-  return new ArtifactError('unsupportedUri', `${quote(uri)} cannot be read: use data:, file:, http: or https:`)
+function keyOf({ hash, uri, data }: ArtifactReference): string {
+  return `${hash.toLowerCase()} ${data && data.length > 0 ? sha256(data) : ''} ${uri}`
 }

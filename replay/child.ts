@@ -1,173 +1,187 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { createRequire } from 'node:module'
-import type { Writable } from 'node:stream'
-import { fileURLToPath, pathToFileURL } from 'node:url'
-import type { AnswerMessage, JobMessage } from './job.ts'
-import { quote } from './quote.ts'
-import type { RuntimeKind } from './runtime.ts'
+import type { Duplex, Writable } from 'node:stream'
+import { AnswerReader, type ChildAnswer } from './answer.ts'
+import { encodeFrame, FrameReader } from './frame.ts'
+import type { BatchEnd, BatchMessage, ReplayOutcome } from './job.ts'
+import { CHANNEL_FD, type ChildLimits, childCommand, childEnvironment } from './limits.ts'
+import { Progress } from './progress.ts'
+import { messageOf, quote } from './quote.ts'
 
-/** How a job ended: with the child's answer, or without one. */
-export type ChildResult =
-  | Exclude<AnswerMessage, 'ready'>
-  | { kind: 'timedOut' }
+/** A batch on its way through a child. */
+export interface Batch {
+  readonly message: BatchMessage
+  /** inline inputs, in the order of the nulls in the message */
+  readonly blobs: Uint8Array[]
+  /** longest a job may take, in ms; the first one's includes loading the model */
+  readonly timeoutMs: number
+  /** called once for each job that was answered, in order */
+  onOutcome(index: number, outcome: ReplayOutcome): void
+}
+
+/** How a batch ended. `at` is the job that ran then: none before it, and none after it, is to blame. */
+export type BatchResult =
+  /** The child can take another; jobs that have no outcome yet were not begun. */
+  | { kind: 'done'; end: BatchEnd }
+  | { kind: 'timedOut'; at: number }
   /** `reason` says by which signal or code. `killed`: by SIGKILL from outside, as the system does when memory is short. */
-  | { kind: 'died'; reason: string; killed: boolean }
+  | { kind: 'died'; at: number; reason: string; killed: boolean }
+  /** It died, or was too slow, before it could take a job. */
+  | { kind: 'notStarted'; reason: string }
 
 /** Longest time a child may take until it can take a job; long, since a busy machine is no reason to give up. */
 const START_TIMEOUT_MS = 60_000
 
 /** One child process that runs models. Created, it starts at once; dead, it stays dead. */
 export class Child {
-  /** Model and runtime of the last job, for affinity; undefined until the first. */
-  lastKey: string | undefined
-  #process: ChildProcess
+  readonly pid: number | undefined
+  /** whether it has begun any job: what it does afterwards may be an earlier model's doing */
+  used = false
+  #process: ChildProcess | undefined
+  #progress = new Progress()
   #errors = ''
   #exited: string | undefined
   #killed = false
   #ready = false
-  #settle: ((result: ChildResult) => void) | undefined
-  #onReady: (() => void) | undefined
+  #onAnswer: ((answer: ChildAnswer) => void) | undefined
+  #onEnd: (() => void) | undefined
+  #answers = new AnswerReader()
 
-  /** The one runtime it is for: the two need very different limits. */
-  readonly runtime: RuntimeKind
-
-  /**
-   * @param options.memoryMb limit of its address space in MiB
-   * @param options.forOneJob compile WASM for a quick start rather than for speed in the long run
-   */
-  constructor({ runtime, memoryMb, forOneJob }: { runtime: RuntimeKind; memoryMb: number; forOneJob: boolean }) {
-    this.runtime = runtime
-    this.#process = start(memoryMb, forOneJob)
-    const child = this.#process
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      this.#errors = (this.#errors + text).slice(-2000)
-    })
-    child.on('message', (message: AnswerMessage) => {
-      if (message !== 'ready') return this.#finish(message)
-      this.#ready = true
-      this.#onReady?.()
-    })
-    child.once('error', (error) => this.#end(`it could not be started: ${error.message}`))
-    child.once('exit', (code, signal) => {
-      this.#killed = signal === 'SIGKILL'
-      this.#end(signal ?? `exit code ${code}`)
-      // A line, then the end: tells the guard that nothing is left to kill.
-      lifelineOf(child).end('done\n')
-    })
-    // A message that no longer reaches a dead child ends in 'exit', not in an exception here.
-    lifelineOf(child).on('error', () => {})
-    // Idle children do not keep the watcher alive; a running job's timer does.
-    child.unref()
-    child.channel?.unref()
-    for (const stream of [child.stderr, lifelineOf(child)]) (stream as unknown as { unref?(): void })?.unref?.()
+  /** @param isolation what puts it where there is no network, see `isolationCommand` */
+  constructor(limits: ChildLimits, isolation: readonly string[]) {
+    const [command, ...args] = childCommand(limits, isolation)
+    try {
+      this.#process = spawn(command, args, {
+        env: childEnvironment(),
+        stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe', this.#progress.fd ?? 'ignore'],
+      })
+      this.#listen(this.#process)
+    } catch (error) {
+      this.#end(`it could not be started: ${messageOf(error)}`)
+    }
+    this.pid = this.#process?.pid
   }
 
   get alive(): boolean {
     return this.#exited === undefined
   }
 
-  /** Runs one job; kills the process when it takes longer than `timeoutMs`, counted from when it was ready for it. */
-  run(job: JobMessage, timeoutMs: number): Promise<ChildResult> {
+  /** Runs a batch; kills the process when a job takes longer than it may. */
+  run(batch: Batch): Promise<BatchResult> {
     return new Promise((resolve) => {
-      let timer = setTimeout(() => this.#expire(), this.#ready ? timeoutMs : START_TIMEOUT_MS)
-      this.#settle = (result) => {
+      let answered = 0
+      const finish = (result: BatchResult) => {
         clearTimeout(timer)
-        this.#settle = undefined
-        this.#onReady = undefined
+        this.#onAnswer = undefined
+        this.#onEnd = undefined
         resolve(result)
       }
-      if (this.#exited !== undefined) return this.#finish(this.#death())
+      const expire = () => {
+        if (!this.#ready) finish({ kind: 'notStarted', reason: `it was not ready within ${START_TIMEOUT_MS} ms` })
+        else finish({ kind: 'timedOut', at: this.#position(answered, batch) })
+        void this.kill()
+      }
+      let timer = setTimeout(expire, START_TIMEOUT_MS)
+      this.#onEnd = () => {
+        const { reason, killed } = this.#death()
+        if (!this.#ready) return finish({ kind: 'notStarted', reason })
+        finish({ kind: 'died', at: this.#position(answered, batch), reason, killed })
+      }
+      if (!this.alive) return this.#onEnd()
       const send = () => {
         clearTimeout(timer)
-        timer = setTimeout(() => this.#expire(), timeoutMs)
-        this.#process.send(job, () => {})
+        timer = setTimeout(expire, batch.timeoutMs)
+        this.used = true
+        this.#answers = new AnswerReader()
+        for (const piece of encodeFrame({ header: batch.message, blobs: batch.blobs })) this.#channel?.write(piece)
+      }
+      this.#onAnswer = (answer) => {
+        if (answer.kind === 'ready') return send()
+        if (answered + answer.outcomes.length > batch.message.inputs.length) throw new Error('more answers than jobs')
+        for (const outcome of answer.outcomes) batch.onOutcome(answered++, outcome)
+        // A batch that ends without a single answer would be sent again for ever.
+        if (answer.done && answered === 0) throw new Error('no answers')
+        timer.refresh()
+        if (answer.done) finish({ kind: 'done', end: answer.done })
       }
       if (this.#ready) send()
-      else this.#onReady = send
     })
   }
 
   /** Ends the process, whatever it is doing; SIGKILL, because native code that loops hears nothing else. */
   kill(): Promise<void> {
-    if (!this.alive) return Promise.resolve()
+    const child = this.#process
+    if (!child || child.exitCode !== null || child.signalCode !== null || child.pid === undefined)
+      return Promise.resolve()
     return new Promise((resolve) => {
-      this.#process.ref()
-      this.#process.once('exit', () => resolve())
-      this.#process.kill('SIGKILL')
+      child.ref()
+      child.once('exit', () => resolve())
+      child.kill('SIGKILL')
     })
   }
 
-  #expire(): void {
-    const settle = this.#settle
-    this.#settle = undefined
-    void this.kill()
-    settle?.({ kind: 'timedOut' })
+  // Neither is there when the system refused to start the process.
+  get #channel(): Duplex | undefined {
+    return this.#process?.stdio?.[CHANNEL_FD] as Duplex | undefined
   }
 
-  #finish(result: ChildResult): void {
-    this.#settle?.(result)
+  get #lifeline(): Writable | undefined {
+    return this.#process?.stdio?.[4] as Writable | undefined
+  }
+
+  #listen(child: ChildProcess): void {
+    child.once('error', (error) => this.#end(`it could not be started: ${error.message}`))
+    child.once('exit', (code, signal) => {
+      this.#killed = signal === 'SIGKILL'
+      // A line, then the end: tells the guard that nothing is left to kill.
+      this.#lifeline?.end('done\n')
+      // What it sent before it died may still be on its way.
+      const end = () => this.#end(signal ?? `exit code ${code}`)
+      if (!this.#channel || this.#channel.destroyed) end()
+      else this.#channel.once('close', end)
+    })
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#errors = (this.#errors + text).slice(-2000)
+    })
+    const frames = new FrameReader()
+    this.#channel?.on('data', (chunk: Buffer) => {
+      try {
+        for (const frame of frames.push(chunk)) this.#take(this.#answers.read(frame))
+      } catch (error) {
+        // Whoever speaks there is not our worker any more.
+        void this.kill()
+        this.#end(`its answer made no sense: ${messageOf(error)}`)
+      }
+    })
+    // What no longer reaches a dead child ends in 'exit', not in an exception here.
+    for (const stream of [this.#channel, this.#lifeline]) stream?.on('error', () => {})
+    // Idle children do not keep the watcher alive; a running job's timer does.
+    child.unref()
+    for (const stream of child.stdio ?? []) (stream as unknown as { unref?(): void })?.unref?.()
+  }
+
+  #take(answer: ChildAnswer): void {
+    if (!this.alive) return
+    if ((answer.kind === 'ready') === this.#ready) throw new Error('it is not its turn')
+    this.#ready = true
+    if (this.#onAnswer) this.#onAnswer(answer)
+    else if (answer.kind === 'answers') throw new Error('nobody asked')
+  }
+
+  /** The job of a batch that is running: what the child noted, as far as that can be true. */
+  #position(answered: number, { message }: Batch): number {
+    const noted = this.#progress.read() ?? answered
+    return Math.min(Math.max(noted, answered), message.inputs.length - 1)
   }
 
   #end(how: string): void {
-    this.#exited ??= how
-    this.#finish(this.#death())
+    if (this.#exited !== undefined) return
+    this.#exited = how
+    this.#onEnd?.()
+    this.#progress.close()
   }
 
-  #death(): ChildResult {
+  #death(): { reason: string; killed: boolean } {
     const said = this.#errors.trim().split('\n').at(-1)
-    const reason = `${this.#exited}${said ? `, having said ${quote(said)}` : ''}`
-    return { kind: 'died', reason, killed: this.#killed }
+    return { reason: `${this.#exited}${said ? `, having said ${quote(said)}` : ''}`, killed: this.#killed }
   }
-}
-
-/**
- * The limits and the guard, around `exec "$@"`:
- * - address space (`$GAINSAY_KB`), no core dumps;
- * - a background shell that reads the lifeline, a pipe that only the parent holds. When the parent goes away, even by
- *   `kill -9`, it reads the end and kills the child: a child inside native code would not notice by itself.
- */
-const SCRIPT = [
-  'ulimit -c 0 2>/dev/null',
-  'ulimit -v "$1" 2>/dev/null',
-  'shift',
-  '(trap "" INT TERM HUP; exec 3>&-; read -r _ <&4 || kill -9 $$) </dev/null >/dev/null 2>&1 &',
-  'exec "$@" 4<&-',
-].join('\n')
-
-/**
- * Compile a function when it is first called, and only once: of the 14 MB of ONNX Runtime one job calls little. A third of
- * the CPU time of a first replay, and the same bits: WASM's arithmetic is the same however it is compiled.
- */
-const QUICK_WASM = ['--wasm-lazy-compilation', '--liftoff-only']
-
-function start(memoryMb: number, forOneJob: boolean): ChildProcess {
-  const require = createRequire(import.meta.url)
-  const node = [
-    process.execPath,
-    // WASM memories otherwise reserve some 10 GB of addresses each, and Node has several of its own.
-    ...(process.allowedNodeEnvironmentFlags.has('--disable-wasm-trap-handler') ? ['--disable-wasm-trap-handler'] : []),
-    ...(forOneJob ? QUICK_WASM : []),
-    '--import',
-    pathToFileURL(require.resolve('tsx/esm')).href,
-    fileURLToPath(new URL('./worker.ts', import.meta.url)),
-  ]
-  const windows = process.platform === 'win32'
-  const [command, ...args] = windows
-    ? (node as [string, ...string[]])
-    : (['/bin/sh', '-c', SCRIPT, 'gainsay-replay', String(memoryMb * 1024), ...node] as [string, ...string[]])
-  // Nothing of the parent's environment but this: keys live there, and this process runs models of strangers.
-  const env: Record<string, string> = {}
-  for (const name of ['PATH', 'TMPDIR', ...(windows ? ['SystemRoot', 'TEMP'] : [])]) {
-    const value = process.env[name]
-    if (value !== undefined) env[name] = value
-  }
-  return spawn(command, args, {
-    env: env as NodeJS.ProcessEnv,
-    serialization: 'advanced',
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc', 'pipe'],
-  })
-}
-
-function lifelineOf(child: ChildProcess): Writable {
-  return child.stdio[4] as Writable
 }

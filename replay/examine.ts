@@ -1,10 +1,10 @@
 import type { Hex } from 'viem'
-import { decodeTensors, type NamedTensors } from '../protocol/tensor.ts'
-import { compare } from '../verdict/compare.ts'
-import { decide, type Opinion } from '../verdict/decide.ts'
+import { decodeTensors } from '../protocol/tensor.ts'
 import type { Rule, Verdict } from '../verdict/verdict.ts'
-import type { ArtifactReference, Artifacts } from './artifacts.ts'
-import type { Pool, ReplayJob } from './pool.ts'
+import { ArtifactError, type ArtifactReference, type Artifacts } from './artifacts.ts'
+import { judge } from './judge.ts'
+import type { Matter } from './matter.ts'
+import type { Pool } from './pool.ts'
 import { messageOf } from './quote.ts'
 
 /** A posted result and everything it refers to. */
@@ -13,18 +13,24 @@ export interface Claim {
   input: ArtifactReference
   output: ArtifactReference
   rule: Rule
+  /** what the node has revealed: a commitment, and where it says the trace is */
+  trace?: { root: Hex; uri: string }
+  /** smaller is more urgent, e.g. the deadline */
+  priority?: number
 }
 
 /** Why no verdict can be reached; the message is a sentence. */
-class Undetermined extends Error {}
+class Undetermined extends Error {
+  readonly retryable: boolean
+  constructor(message: string, retryable: boolean) {
+    super(message)
+    this.retryable = retryable
+  }
+}
 
 /**
- * Examines a posted result: fetches and verifies its model, input and output, replays it and compares, with a second,
- * independent replay before anything is called invalid. Never throws: what could not be fetched, verified, decoded or
- * run is `undetermined`, with a sentence that says what.
- *
- * Order of runtimes: `fp32` native, then WASM (another build of every operator); `exact` WASM, the canonical runtime,
- * then WASM again; the second always in a fresh process.
+ * Examines a posted result: fetches and verifies its model, input and output, and judges it. Never throws: what could
+ * not be fetched, verified, decoded or run is `undetermined`, with a sentence that says what.
  *
  * @returns the verdict, and the wall time it took in ms
  */
@@ -35,55 +41,60 @@ export async function examine(
   const start = performance.now()
   let verdict: Verdict
   try {
-    verdict = await judge(claim, tools)
+    verdict = await examined(claim, tools)
   } catch (error) {
-    const reason = error instanceof Undetermined ? error.message : `unexpected: ${messageOf(error)}`
-    verdict = { kind: 'undetermined', reason, runtimes: [] }
+    const known = error instanceof Undetermined
+    verdict = {
+      kind: 'undetermined',
+      step: null,
+      reason: known ? error.message : `unexpected: ${messageOf(error)}`,
+      retryable: known && error.retryable,
+      runtimes: [],
+    }
   }
   return { verdict, ms: performance.now() - start }
 }
 
-async function judge(claim: Claim, { artifacts, pool }: { artifacts: Artifacts; pool: Pool }): Promise<Verdict> {
-  const [, input, output] = await Promise.all([
-    obtain('model', claim.model, artifacts),
-    obtain('input', claim.input, artifacts),
-    obtain('output', claim.output, artifacts),
+async function examined(claim: Claim, { artifacts, pool }: { artifacts: Artifacts; pool: Pool }): Promise<Verdict> {
+  const [modelPath, input, output] = await Promise.all([
+    obtain('model', artifacts.pathFor(claim.model)),
+    obtain('input', inputOf(claim.input, artifacts)),
+    obtain('output', artifacts.fetch(claim.output)),
   ])
-  const inputs = decode('input', input)
-  const posted = decode('output', output)
-  const modelPath = artifacts.pathOf(claim.model.hash)
-
-  const ask = async (how: Pick<ReplayJob, 'runtime' | 'fresh'>): Promise<Opinion> => {
-    const outcome = await pool.replay({ modelHash: claim.model.hash, modelPath, inputs, ...how })
-    if (outcome.kind === 'failed') return { kind: 'failed', reason: `the model could not be run: ${outcome.reason}` }
-    const comparison = compare(posted, outcome.outputs, claim.rule)
-    const runtime = how.fresh ? `${outcome.runtime}, fresh process` : outcome.runtime
-    return { kind: 'compared', comparison, replayed: outcome.outputs, runtime }
+  const { rule, priority, trace } = claim
+  const matter: Matter = {
+    ...{ modelHash: claim.model.hash, modelPath, input, posted: decode('output', output), rule },
+    ...(priority === undefined ? {} : { priority }),
+    ...(trace ? { trace: async () => ({ root: trace.root, bytes: await artifacts.fetchUnhashed(trace.uri) }) } : {}),
   }
-
-  const exact = claim.rule.precision === 'exact'
-  const opinions = [await ask({ runtime: exact ? 'wasm' : 'native' })]
-  let decision = decide(opinions, claim.rule)
-  if (decision.kind === 'askSecond') {
-    opinions.push(await ask({ runtime: 'wasm', fresh: true }))
-    decision = decide(opinions, claim.rule)
-  }
-  if (decision.kind === 'askSecond') throw new Error('two opinions did not settle the matter')
-  return decision.verdict
+  return (await judge(matter, pool)).verdict
 }
 
-async function obtain(what: string, reference: ArtifactReference, artifacts: Artifacts): Promise<Uint8Array> {
+/** Bytes that are at hand travel as bytes; a file as its path, so that only the child that needs it reads it. */
+async function inputOf(input: ArtifactReference, artifacts: Artifacts): Promise<Uint8Array | string> {
+  if (input.data && input.data.length > 0) return artifacts.fetch(input)
   try {
-    return await artifacts.fetch(reference)
+    return await artifacts.pathFor(input)
   } catch (error) {
-    throw new Undetermined(`the ${what} could not be had: ${messageOf(error)}`)
+    // A full disk is no reason not to judge what fits into memory.
+    if (error instanceof ArtifactError && error.code === 'disk') return artifacts.fetch(input)
+    throw error
   }
 }
 
-function decode(what: string, bytes: Uint8Array): NamedTensors {
+async function obtain<T>(what: string, fetching: Promise<T>): Promise<T> {
+  try {
+    return await fetching
+  } catch (error) {
+    const retryable = error instanceof ArtifactError && error.retryable
+    throw new Undetermined(`the ${what} could not be had: ${messageOf(error)}`, retryable)
+  }
+}
+
+function decode(what: string, bytes: Uint8Array) {
   try {
     return decodeTensors(bytes)
   } catch (error) {
-    throw new Undetermined(`the ${what} is not a set of tensors (${messageOf(error)})`)
+    throw new Undetermined(`the ${what} is not a set of tensors (${messageOf(error)})`, false)
   }
 }

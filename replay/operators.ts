@@ -49,6 +49,42 @@ export const randomOperators: ReadonlySet<string> = words(
   'Bernoulli Multinomial RandomNormal RandomNormalLike RandomUniform RandomUniformLike',
 )
 
+/** Operators that take any number of operands, none of which may be absent. */
+export const variadicOperators: ReadonlySet<string> = words('Concat Einsum FeatureVectorizer Max Mean Min Sum')
+
+const withRequired: [count: number, operators: ReadonlySet<string>][] = [
+  [0, words('Constant Loop')],
+  [
+    2,
+    words(`
+      Add And ArrayFeatureExtractor BiasGelu BitShift BitwiseAnd BitwiseOr BitwiseXor CastLike CenterCropPad Compress
+      Conv ConvInteger ConvTranspose CumSum DequantizeLinear Div DynamicQuantizeMatMul Equal Expand FusedConv FusedGemm
+      FusedMatMul Gather GatherElements GatherND Gemm Greater GreaterOrEqual GridSample LayerNormalization Less
+      LessOrEqual MatMul MatMulInteger MaxRoiPool MaxUnpool Mod Mul NonMaxSuppression Or PRelu Pad Pow QLinearAdd
+      QLinearMul QuantizeLinear RMSNormalization Reshape ReverseSequence STFT Sub TensorScatter Tile TopK Unsqueeze
+      Upsample Xor`),
+  ],
+  [
+    3,
+    words(`
+      Col2Im DeformConv DynamicQuantizeLSTM GRU GroupNormalization InstanceNormalization LSTM OneHot RNN Range RoiAlign
+      RotaryEmbedding Scatter ScatterElements ScatterND SkipLayerNormalization Slice Where`),
+  ],
+  [4, words('MatMulIntegerToFloat')],
+  [5, words('BatchNormalization MelWeightMatrix')],
+  [6, words('QGemm')],
+  [8, words('QLinearConv QLinearMatMul')],
+]
+const required = new Map(withRequired.flatMap(([count, names]) => [...names].map((name) => [name, count] as const)))
+
+/**
+ * How many operands, from the first, an operator of any allowed domain cannot do without. Older operator sets have some
+ * of them as attributes: then they are not given at all, which the runtime checks.
+ */
+export function requiredInputs(operator: string): number {
+  return required.get(operator) ?? 1
+}
+
 function words(text: string): Set<string> {
   return new Set(text.trim().split(/\s+/))
 }

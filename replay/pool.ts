@@ -1,153 +1,209 @@
+import { statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { resolve } from 'node:path'
-import PQueue from 'p-queue'
-import type { Hex } from 'viem'
-import { decodeTensors, encodeTensors, type NamedTensors } from '../protocol/tensor.ts'
-import { Child, type ChildResult } from './child.ts'
-import type { JobMessage } from './job.ts'
-import { messageOf } from './quote.ts'
+import type { Batch, BatchResult } from './child.ts'
+import { isolationCommand } from './isolation.ts'
+import { type JobVariant, type ReplayJob, type ReplayOutcome, sessionKey } from './job.ts'
+import { defaultMemoryMb } from './memory.ts'
 import type { RuntimeKind } from './runtime.ts'
+import { Schedule, type Waiting } from './schedule.ts'
+import { type Member, type Need, Staff } from './staff.ts'
 
-export interface ReplayJob {
-  /** `0x…` sha256 of the model file; the child checks it. */
-  modelHash: Hex
-  /** The model in the artifact store. */
-  modelPath: string
-  inputs: NamedTensors
-  runtime: RuntimeKind
-  /** Run in a new process that does this one job: what a second opinion needs to be independent. */
-  fresh?: boolean
+export type { ReplayJob, ReplayOutcome } from './job.ts'
+
+/** How a pool is set up. */
+export interface PoolOptions {
+  /** children that run at once (default: one for each core but one) */
+  workers?: number
+  /** longest a job may take in ms, loading the model included (default 30,000) */
+  timeoutMs?: number
+  /** address space of a child in MiB (default 4096); Node and the runtimes take about 1,100 */
+  memoryMb?: number
+  /** resident memory of all children together in MiB (default: half of the machine's or the container's) */
+  totalMemoryMb?: number
+  /** keep a new process ready for a second opinion by WASM (default true): an opinion is then there sooner */
+  spare?: boolean
 }
 
-export type ReplayOutcome =
-  | {
-      kind: 'outputs'
-      outputs: NamedTensors
-      /** Name and version, e.g. `onnxruntime-node 1.30.0`. */
-      runtime: string
-      /** Time in the child, loading included. */
-      ms: number
-    }
-  | {
-      kind: 'failed'
-      /** A sentence for people. */
-      reason: string
-      /** Whether the same job may well succeed later: true for time-outs, shortage of memory and a closed pool. */
-      retryable: boolean
-    }
+/** A job on its way through the pool. */
+interface Task extends Waiting {
+  readonly key: string
+  readonly modelHash: string
+  readonly modelPath: string
+  readonly input: Uint8Array | string
+  readonly runtime: RuntimeKind
+  readonly variant: JobVariant
+  /** how often its process died */
+  readonly deaths: number
+  readonly settle: (outcome: ReplayOutcome) => void
+}
 
 /**
- * Addresses in MiB that a child for WASM gets beside its memory: V8 reserves a memory's maximum, 4 GiB, anew whenever
- * the memory grows. Reserved is not used: a model cannot touch more than the 4 GiB that 32 bits can name.
- */
-const WASM_RESERVE_MB = 28 * 1024
-
-/**
- * Runs models in child processes, each under a limit of address space and time, so that a model that hangs, crashes or
- * eats memory costs its own job only. A child is started when a job first needs it and then kept with its models
- * loaded; a job goes to the child that ran its model last, where there is a choice.
+ * Runs models in child processes, each under limits of address space, CPU and wall time, and without a network where
+ * the system can do that, so that a model that hangs, crashes or eats memory costs its own job only.
+ *
+ * Jobs of one model travel in batches to a child that has it loaded, where there is one; see `Schedule` for who is
+ * next, and `Staff` for who runs it.
  */
 export class Pool {
-  #queue: PQueue
-  #timeoutMs: number
-  #memoryMb: number
-  #idle: Child[] = []
-  #busy = new Set<Child>()
+  readonly #schedule = new Schedule<Task>()
+  readonly #timeoutMs: number
+  readonly #options: PoolOptions
+  #staff: Staff | undefined
+  #starting: Promise<void> | undefined
+  #running = new Set<Promise<void>>()
+  #arrivals = 0
+  #awake = false
   #closed = false
 
-  /**
-   * @param options.workers children that run at once (default: one for each core but one)
-   * @param options.timeoutMs longest a job may take, loading the model included (default 30 s)
-   * @param options.memoryMb address space of a child in MiB (default 4096); Node and the runtimes take about 1,100
-   */
-  constructor(options: { workers?: number; timeoutMs?: number; memoryMb?: number } = {}) {
-    this.#queue = new PQueue({ concurrency: options.workers ?? Math.max(1, availableParallelism() - 1) })
+  constructor(options: PoolOptions = {}) {
+    this.#options = options
     this.#timeoutMs = options.timeoutMs ?? 30_000
-    this.#memoryMb = options.memoryMb ?? 4096
   }
 
-  /** Replays one job. Never rejects; a child that dies under it is replaced and the job tried once more. */
+  /** Replays one job. Never rejects. Many jobs may wait at once; they are what batches are made of. */
   replay(job: ReplayJob): Promise<ReplayOutcome> {
-    return this.#queue.add(async (): Promise<ReplayOutcome> => {
-      try {
-        const message: JobMessage = {
-          modelHash: job.modelHash.toLowerCase(),
-          modelPath: resolve(job.modelPath),
-          inputs: encodeTensors(job.inputs),
-          runtime: job.runtime,
-        }
-        let result = await this.#attempt(message, job.fresh ?? false)
-        // The first child may have died of what an earlier model did to it; a new one has only itself to blame.
-        if (result.kind === 'died' && !this.#closed) result = await this.#attempt(message, true)
-        return this.#outcome(result)
-      } catch (error) {
-        return { kind: 'failed', reason: messageOf(error), retryable: false }
-      }
+    return new Promise((settle) => {
+      if (this.#closed) return settle(closed)
+      const { modelPath, input, runtime, variant = 'canonical', priority = 0, fresh: alone = false } = job
+      const modelHash = job.modelHash.toLowerCase()
+      const key = sessionKey({ runtime, variant, modelHash })
+      // Written out, because an object that begins with a spread takes V8 7 µs to build.
+      this.#schedule.add({
+        key,
+        lane: laneOf(key, alone),
+        priority,
+        alone,
+        bytes: typeof input === 'string' ? 0 : input.length,
+        arrival: this.#arrivals++,
+        modelHash,
+        modelPath,
+        input,
+        runtime,
+        variant,
+        deaths: 0,
+        settle,
+      })
+      this.#wake()
     })
   }
 
   /** Ends all children. Jobs that wait or run end as `failed`. */
   async close(): Promise<void> {
     this.#closed = true
-    await Promise.all([...this.#idle, ...this.#busy].map((child) => child.kill()))
-    await this.#queue.onIdle()
+    for (const task of this.#schedule.drain()) task.settle(closed)
+    await this.#starting
+    await this.#staff?.close()
+    await Promise.all(this.#running)
   }
 
-  async #attempt(message: JobMessage, fresh: boolean): Promise<ChildResult> {
-    if (this.#closed) return { kind: 'died', reason: 'the pool is closed', killed: true }
-    const key = `${message.runtime} ${message.modelHash}`
-    const child = fresh ? this.#start(message.runtime, true) : this.#take(key, message.runtime)
-    this.#busy.add(child)
-    const result = await child.run(message, this.#timeoutMs)
-    this.#busy.delete(child)
-    child.lastKey = key
-    const spoiled = result.kind === 'timedOut' || (result.kind === 'failed' && result.spoiled)
-    if (fresh || spoiled || this.#closed) void child.kill()
-    else if (child.alive) this.#idle.push(child)
-    return result
+  /** Looks for work soon: after whoever calls has handed in all jobs of this turn, since they make one batch. */
+  #wake(): void {
+    if (this.#awake) return
+    this.#awake = true
+    setImmediate(() => {
+      this.#awake = false
+      if (this.#staff) this.#dispatch(this.#staff)
+      else this.#starting ??= this.#start()
+    })
   }
 
-  #take(key: string, runtime: RuntimeKind): Child {
-    this.#idle = this.#idle.filter((child) => child.alive)
-    const fitting = this.#idle.filter((child) => child.runtime === runtime)
-    const match = fitting.find(({ lastKey }) => lastKey === key)
-    // A queue slot is free, so at most concurrency − 1 children are busy, and one more may start before any is shared.
-    if (!match && this.#idle.length + this.#busy.size < this.#queue.concurrency) return this.#start(runtime)
-    const child = match ?? fitting[0]
-    if (child) {
-      this.#idle.splice(this.#idle.indexOf(child), 1)
-      return child
+  async #start(): Promise<void> {
+    const isolation = await isolationCommand()
+    if (this.#closed) return
+    this.#staff = new Staff({
+      workers: this.#options.workers ?? Math.max(1, availableParallelism() - 1),
+      memoryMb: this.#options.memoryMb ?? 4096,
+      totalMemoryMb: this.#options.totalMemoryMb ?? defaultMemoryMb(),
+      timeoutMs: this.#timeoutMs,
+      spare: this.#options.spare ?? true,
+      isolation,
+    })
+    this.#dispatch(this.#staff)
+  }
+
+  /** Starts batches as long as there are jobs and children to run them. */
+  #dispatch(staff: Staff): void {
+    for (;;) {
+      // Strictly in order, even when a later job would fit where the next one does not: it would wait for ever.
+      const next = this.#closed ? undefined : this.#schedule.next(({ key }) => staff.isWarm(key))
+      if (!next) return
+      const need: Need = { key: next.key, runtime: next.runtime, modelBytes: sizeOf(next.modelPath), alone: next.alone }
+      const member = staff.hire(need)
+      if (!member) return
+      const running = this.#run(this.#schedule.take(next.lane), member, need, staff)
+      this.#running.add(running)
+      void running.finally(() => this.#running.delete(running))
     }
-    // All that wait are for the other runtime: one makes room.
-    void this.#idle.shift()?.kill()
-    return this.#start(runtime)
   }
 
-  #start(runtime: RuntimeKind, forOneJob = false): Child {
-    const memoryMb = this.#memoryMb + (runtime === 'wasm' ? WASM_RESERVE_MB : 0)
-    return new Child({ runtime, memoryMb, forOneJob })
+  async #run(tasks: Task[], member: Member, need: Need, staff: Staff): Promise<void> {
+    const [first] = tasks as [Task]
+    const open = new Map(tasks.entries())
+    const inline = tasks.flatMap(({ input }) => (typeof input === 'string' ? [] : [input]))
+    const batch: Batch = {
+      message: {
+        modelHash: first.modelHash,
+        modelPath: first.modelPath,
+        variant: first.variant,
+        inputs: tasks.map(({ input }) => (typeof input === 'string' ? input : null)),
+      },
+      blobs: inline,
+      timeoutMs: this.#timeoutMs,
+      onOutcome(index, outcome) {
+        open.get(index)?.settle(outcome)
+        open.delete(index)
+      },
+    }
+    const used = member.child.used
+    const result = await member.child.run(batch)
+    staff.release(member, need, result)
+    this.#conclude(open, result, used)
+    staff.prepareSpare()
+    this.#dispatch(staff)
   }
 
-  #outcome(result: ChildResult): ReplayOutcome {
-    switch (result.kind) {
-      case 'outputs':
-        // Decoded here, strictly: the child may be in the hands of the model it ran.
-        return {
-          kind: 'outputs',
-          outputs: decodeTensors(result.outputs),
-          runtime: String(result.runtime),
-          ms: Number(result.ms),
-        }
-      case 'failed':
-        return { kind: 'failed', reason: String(result.reason), retryable: false }
-      case 'timedOut':
-        return { kind: 'failed', reason: `the model did not finish within ${this.#timeoutMs} ms`, retryable: true }
-      case 'died':
-        return {
+  /** Decides what becomes of the jobs of a batch that were not answered. */
+  #conclude(open: Map<number, Task>, result: BatchResult, used: boolean): void {
+    for (const [index, task] of open) {
+      if (this.#closed) task.settle(closed)
+      else if (result.kind === 'notStarted') this.#retry(task, task.deaths > 0, noStart(result.reason), true)
+      // Not begun, or ended in the same instant as the one that is to blame.
+      else if (result.kind === 'done' || index !== result.at) this.#schedule.add(task)
+      else if (result.kind === 'timedOut')
+        task.settle({
           kind: 'failed',
-          reason: this.#closed ? 'the pool is closed' : `the process that ran the model died (${result.reason})`,
-          retryable: this.#closed || result.killed,
-        }
+          reason: `the model did not finish within ${this.#timeoutMs} ms`,
+          retryable: true,
+        })
+      // An earlier job may have done it to the process. In one that has run nothing else, a job has only itself to
+      // blame; unless the system killed it, which may have been short of memory for somebody else's sake.
+      else
+        this.#retry(
+          task,
+          task.deaths > 0 || (!used && index === 0 && !result.killed),
+          died(result.reason),
+          result.killed,
+        )
     }
+  }
+
+  /** Tries a job once more, in a process of its own. */
+  #retry(task: Task, final: boolean, reason: string, retryable: boolean): void {
+    if (final) task.settle({ kind: 'failed', reason, retryable })
+    else this.#schedule.add({ ...task, deaths: task.deaths + 1, alone: true, lane: laneOf(task.key, true) })
+  }
+}
+
+const closed: ReplayOutcome = { kind: 'failed', reason: 'the pool is closed', retryable: true }
+const died = (reason: string) => `the process that ran the model died (${reason})`
+const noStart = (reason: string) => `the process that runs models could not be started (${reason})`
+const laneOf = (key: string, alone: boolean) => (alone ? `${key} alone` : key)
+
+/** 0 for a file that is not there: the child says so. */
+function sizeOf(path: string): number {
+  try {
+    return statSync(path).size
+  } catch {
+    return 0
   }
 }

@@ -1,73 +1,173 @@
 /**
- * The child process that runs models of strangers: started by `pool.ts`, one job at a time, no state but its sessions.
+ * The child process that runs models of strangers: started by `pool.ts` for one runtime, one batch at a time, no state
+ * but its sessions. Arguments: the runtime, and `one` or `many` jobs.
+ *
+ * Reads and writes its channel synchronously: it has nothing else to do, and an event loop that is not run costs nothing.
  */
-import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
-import { decodeTensors, encodeTensors, TensorFormatError } from '../protocol/tensor.ts'
-import type { AnswerMessage, JobMessage } from './job.ts'
+import { closeSync, openSync, readFileSync, readSync, writeSync } from 'node:fs'
+import { decodeTensors, encodeTensors, type NamedTensors, TensorFormatError } from '../protocol/tensor.ts'
+import { readFrame, writeFrame } from './channel.ts'
+import type { Answer, BatchEnd, BatchMessage, ChildMessage } from './job.ts'
+import { PROGRESS_FD } from './limits.ts'
+import { type OpenModel, RefusedModel } from './open-model.ts'
+import { loadOrt } from './ort.ts'
 import { messageOf, quote } from './quote.ts'
-import { openSession, RuntimeInputError, type Session } from './runtime.ts'
+import { RuntimeInputError, type RuntimeKind } from './runtime.ts'
+import { Sessions } from './sessions.ts'
+import { warmUp } from './warm-up.ts'
 
-/** Sessions kept open, least recently used first; a session takes a few times its model's bytes. */
-const sessions = new Map<string, { session: Session; bytes: number }>()
-const MAX_SESSIONS = 8
-const MAX_SESSION_BYTES = 256 * 2 ** 20
+/**
+ * Answers wait for company up to so many milliseconds or bytes: a message costs both processes some 50 µs, half of what
+ * a small model takes to run. The pool's clock of a job is off by no more than that.
+ */
+const FLUSH_MS = 5
+const FLUSH_BYTES = 2 ** 20
+/** A batch ends after the job that passes this, so that jobs more urgent do not wait behind a slow model's batch. */
+const BATCH_MS = 1000
+/** More bytes of outputs than this are no result of a request, and would only fill the watcher's memory. */
+const MAX_OUTPUT_BYTES = 512 * 2 ** 20
+const SESSION_BYTES = 512 * 2 ** 20
 
-async function sessionFor({ modelHash, modelPath, runtime }: JobMessage): Promise<Session> {
-  const key = `${runtime} ${modelHash}`
-  const known = sessions.get(key)
-  if (known) {
-    sessions.delete(key)
-    sessions.set(key, known)
-    return known.session
-  }
-  const model = await readFile(modelPath)
-  if (`0x${createHash('sha256').update(model).digest('hex')}` !== modelHash)
-    throw new RuntimeInputError('the stored model does not have its hash')
-  // Lazily, because the protobuf schemas take a tenth of a second to build.
-  const { checkModel } = await import('./check.ts')
-  checkModel(model)
-  await evict(model.length)
-  const session = await openSession(model, runtime)
-  sessions.set(key, { session, bytes: model.length })
-  return session
+const runtime = process.argv[2] as RuntimeKind
+const sessions = new Sessions(runtime, SESSION_BYTES)
+
+/** What one job came to: its answer and the blobs that belong to it. */
+interface Done {
+  answer: Answer
+  blobs: Uint8Array[]
+  /** the runtime threw while it ran */
+  spoiled?: boolean
+  /** the runtime threw while it opened the model */
+  refused?: boolean
 }
 
-async function evict(incoming: number): Promise<void> {
-  for (const [key, { session }] of sessions) {
-    const bytes = [...sessions.values()].reduce((sum, entry) => sum + entry.bytes, incoming)
-    if (sessions.size < MAX_SESSIONS && bytes <= MAX_SESSION_BYTES) return
-    sessions.delete(key)
-    await session.release()
-  }
-}
-
-async function answer(job: JobMessage): Promise<AnswerMessage> {
-  const start = performance.now()
+async function run(model: OpenModel, input: Uint8Array | string, start: number): Promise<Done> {
+  let inputs: NamedTensors
   try {
-    const session = await sessionFor(job)
-    const outputs = await session.run(decodeTensors(job.inputs))
-    return {
-      kind: 'outputs',
-      outputs: encodeTensors(outputs),
-      runtime: session.runtime,
-      ms: performance.now() - start,
-    }
+    inputs = decodeTensors(typeof input === 'string' ? readInput(input) : input)
   } catch (error) {
-    const name = error instanceof Error ? error.name : ''
-    if (error instanceof RuntimeInputError || error instanceof TensorFormatError || name === 'UnsupportedModel')
-      return { kind: 'failed', reason: messageOf(error), spoiled: false }
-    return { kind: 'failed', reason: `the runtime refused: ${quote(messageOf(error), 300)}`, spoiled: true }
+    if (error instanceof TensorFormatError) return failed(`the input is not a set of tensors (${error.message})`)
+    return failed(`the stored input cannot be read: ${messageOf(error)}`)
+  }
+  try {
+    const { outputs, scores } = await model.run(inputs)
+    let size = 0
+    for (const { data } of outputs.values()) size += data.length
+    for (const { data } of scores.values()) size += data.length
+    if (size > MAX_OUTPUT_BYTES) return failed(`its outputs have ${size} bytes, more than are compared`)
+    const blobs = scores.size > 0 ? [encodeTensors(outputs), encodeTensors(scores)] : [encodeTensors(outputs)]
+    return { answer: { kind: 'outputs', scores: scores.size > 0, ms: performance.now() - start }, blobs }
+  } catch (error) {
+    if (error instanceof RuntimeInputError) return failed(messageOf(error))
+    if (error instanceof TensorFormatError)
+      return failed(`its outputs are more than can be compared (${error.message})`)
+    if (error instanceof RefusedModel) return { ...failed(refusal(error.cause)), refused: true }
+    return { ...failed(refusal(error)), spoiled: true }
   }
 }
 
-const send = (message: AnswerMessage): void => {
-  if (process.connected) process.send?.(message)
+/** The model of a batch, or why it cannot be run: then the answer to every job of the batch. */
+async function open(batch: BatchMessage): Promise<OpenModel | Done> {
+  try {
+    return await sessions.open(batch)
+  } catch (error) {
+    if (error instanceof RefusedModel) return { ...failed(refusal(error.cause)), refused: true }
+    return failed(messageOf(error))
+  }
+}
+
+const failed = (reason: string): Done => ({ answer: { kind: 'failed', reason: reason.slice(0, 1000) }, blobs: [] })
+const refusal = (error: unknown) => `the runtime refused: ${quote(messageOf(error), 300)}`
+
+async function runBatch(batch: BatchMessage, blobs: Uint8Array[], noted: boolean): Promise<void> {
+  const begin = performance.now()
+  let sentAt = begin
+  let waiting: Done[] = []
+  let bytes = 0
+  if (noted) note(0)
+  const model = await open(batch)
+  let facts = 'run' in model ? { runtime: model.runtime, forms: model.forms } : undefined
+  const flush = (done?: BatchEnd) => {
+    const header: ChildMessage = { kind: 'answers', answers: waiting.map(({ answer }) => answer), model: facts, done }
+    writeFrame({ header, blobs: waiting.flatMap((one) => one.blobs) })
+    facts = undefined
+    waiting = []
+    bytes = 0
+    sentAt = performance.now()
+  }
+
+  let blob = 0
+  let refusals = 0
+  let start = begin
+  for (const [index, path] of batch.inputs.entries()) {
+    if (noted && index > 0) note(index)
+    const done = 'run' in model ? await run(model, path ?? (blobs[blob++] as Uint8Array), start) : model
+    waiting.push(done)
+    if (done.refused && (done !== model || index === 0)) refusals++
+    for (const { length } of done.blobs) bytes += length
+    start = performance.now()
+    if (done.spoiled || start - begin > BATCH_MS || index === batch.inputs.length - 1)
+      return flush(state(done.spoiled ?? false, refusals))
+    // Without the note nobody could tell which of several jobs killed this process.
+    if (!noted || start - sentAt > FLUSH_MS || bytes > FLUSH_BYTES) flush()
+  }
+}
+
+const position = new Uint8Array(1)
+
+/**
+ * Notes which job of the batch runs, where the pool finds it when this process dies: a byte at the start of a file. A
+ * message would wake the pool for each job.
+ */
+function note(index: number): void {
+  position[0] = index
+  writeSync(PROGRESS_FD, position, 0, 1, 0)
+}
+
+const small = new Uint8Array(2 ** 20)
+
+/** A file's bytes, good until the next call: to allocate memory for each small input takes as long as to read it. */
+function readInput(path: string): Uint8Array {
+  const file = openSync(path, 'r')
+  try {
+    const length = readSync(file, small, 0, small.length, 0)
+    return length < small.length ? small.subarray(0, length) : readFileSync(path)
+  } finally {
+    closeSync(file)
+  }
+}
+
+let usage = { cpuSeconds: 0, rssMb: 0, peakMb: 0 }
+let lookedAt = Number.NEGATIVE_INFINITY
+
+function state(spoiled: boolean, refusals: number): BatchEnd {
+  // Rarely, since the system takes longer to say than a small model to run.
+  if (performance.now() - lookedAt > 100) {
+    const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage()
+    const rssMb = process.memoryUsage.rss() / 2 ** 20
+    usage = { cpuSeconds: (userCPUTime + systemCPUTime) / 1e6, rssMb, peakMb: maxRSS / 1024 }
+    lookedAt = performance.now()
+  }
+  return { loaded: sessions.keys, spoiled, refusals, ...usage }
+}
+
+async function main(): Promise<void> {
+  if (runtime === 'wasm' && process.argv[3] === 'one') await warmUp(runtime)
+  else await loadOrt(runtime)
+  let noted = true
+  try {
+    note(0)
+  } catch {
+    noted = false
+  }
+  const ready: ChildMessage = { kind: 'ready' }
+  writeFrame({ header: ready, blobs: [] })
+  for (let frame = readFrame(); frame; frame = readFrame())
+    await runBatch(frame.header as BatchMessage, frame.blobs, noted)
+  process.exit(0)
 }
 
 // The pool ends its children itself; Ctrl-C in a terminal reaches them too, and would look like a crash.
 process.on('SIGINT', () => {})
 process.on('SIGTERM', () => {})
-process.on('disconnect', () => process.exit(0))
-process.on('message', (job: JobMessage) => void answer(job).then(send))
-send('ready')
+void main()

@@ -8,7 +8,7 @@ import {
 import { observationKey } from '../protocol/observation.ts'
 import { isSettled } from '../protocol/status.ts'
 import type { Watch } from './context.ts'
-import { askIndex, type IndexedResult, type IndexView } from './index-client.ts'
+import { askIndex, askOpenRequests, type IndexedRequest, type IndexedResult, type IndexView } from './index-client.ts'
 
 /** A result that the index shows now, with the observation that the journal keeps of it. */
 export interface Collected {
@@ -23,10 +23,15 @@ export const REORG_BLOCKS = 256
  * Learns from the index which results there are, and brings the journal's observations in line: new ones recorded,
  * settled ones closed, those that a reorg took away marked vanished, and those it brought back opened again.
  *
- * @returns the results that the index shows and that are not settled
+ * @returns the results that the index shows and that are not settled, and the requests that nobody has answered
  * @throws IndexError when the index cannot be asked
  */
-export async function collect({ journal, config, clock }: Watch): Promise<{ open: Collected[]; view: IndexView }> {
+export async function collect({
+  journal,
+  config,
+  clock,
+}: Watch): Promise<{ open: Collected[]; requests: IndexedRequest[]; view: IndexView }> {
+  const requests = await askOpenRequests(config.apiUrl)
   const view = await askIndex(config.apiUrl, { status: ['posted', 'challenged', 'revealed'] })
   const open = view.results.map((result) => ({ key: keyOf(view.chainId, result), result }))
   const shown = new Map(open.map(({ key, result }) => [key, result]))
@@ -47,7 +52,7 @@ export async function collect({ journal, config, clock }: Watch): Promise<{ open
   }
   const before = new Map(known.map((observation) => [observation.key, observation]))
   for (const [key, result] of shown) await noteChange(journal, before.get(key), key, result, clock())
-  return { open, view }
+  return { open, requests, view }
 }
 
 async function noteChange(

@@ -31,11 +31,24 @@ const indexedResult = z.object({
     tolerance: integer,
     arbiter: z.object({ id: hex }),
   }),
-  challenge: z.object({ challenger: z.object({ id: hex }) }).nullable(),
+  challenge: z
+    .object({ challenger: z.object({ id: hex }), traceRoot: hex.nullable(), traceUri: z.string().nullable() })
+    .nullable(),
 })
 
 /** A result as the index shows it, with what a replay needs. */
 export type IndexedResult = z.infer<typeof indexedResult>
+
+const indexedRequest = z.object({
+  id: hex,
+  inputHash: hex,
+  inputUri: z.string(),
+  input: hex.nullable(),
+  model: z.object({ modelHash: hex, uri: z.string() }),
+})
+
+/** A request that nobody has answered yet: what will have to be replayed. */
+export type IndexedRequest = z.infer<typeof indexedRequest>
 
 const answer = z.object({
   data: z.object({
@@ -62,7 +75,7 @@ const QUERY = /* GraphQL */ `
         node { id }
         request { id inputHash inputUri input }
         model { id modelHash uri precision tolerance arbiter { id } }
-        challenge { challenger { id } }
+        challenge { challenger { id } traceRoot traceUri }
       }
     }
   }
@@ -86,7 +99,8 @@ export async function askIndex(
   let first: z.infer<typeof answer>['data']['index'] | undefined
   let after: string | null = null
   do {
-    const data: z.infer<typeof answer>['data'] = await post(apiUrl, { where, first: PAGE, after }, timeoutMs)
+    const variables: object = { where, first: PAGE, after }
+    const { data } = await post(apiUrl, answer, { query: QUERY, variables }, timeoutMs)
     // The head is read before the rows, so that "not among the rows" is only concluded for blocks surely indexed.
     first ??= data.index
     results.push(...data.results.items)
@@ -95,13 +109,29 @@ export async function askIndex(
   return { chainId: first.chainId, contract: first.contract, blockNumber: first.blockNumber, results }
 }
 
-async function post(apiUrl: string, variables: unknown, timeoutMs: number): Promise<z.infer<typeof answer>['data']> {
+const OPEN_REQUESTS = /* GraphQL */ `
+  query Requests($first: Int) {
+    requests(where: { status: [requested] }, first: $first) {
+      items { id inputHash inputUri input model { modelHash uri } }
+    }
+  }
+`
+
+const openRequests = z.object({ data: z.object({ requests: z.object({ items: z.array(indexedRequest) }) }) })
+
+/** The newest requests that nobody has answered yet, at most a page. @throws IndexError like {@link askIndex} */
+export async function askOpenRequests(apiUrl: string, timeoutMs = 10_000): Promise<IndexedRequest[]> {
+  const { data } = await post(apiUrl, openRequests, { query: OPEN_REQUESTS, variables: { first: PAGE } }, timeoutMs)
+  return data.requests.items
+}
+
+async function post<T>(apiUrl: string, schema: z.ZodType<T>, question: object, timeoutMs: number): Promise<T> {
   let body: unknown
   try {
     const response = await fetch(`${apiUrl}/graphql`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ query: QUERY, variables }),
+      body: JSON.stringify(question),
       signal: AbortSignal.timeout(timeoutMs),
     })
     body = await response.json()
@@ -110,10 +140,10 @@ async function post(apiUrl: string, variables: unknown, timeoutMs: number): Prom
       cause: error,
     })
   }
-  const parsed = answer.safeParse(body)
+  const parsed = schema.safeParse(body)
   if (!parsed.success)
     throw new IndexError(`The index at ${apiUrl} answered with something else than results. Is it Gainsay's API?`, {
       cause: parsed.error,
     })
-  return parsed.data.data
+  return parsed.data
 }

@@ -4,10 +4,11 @@ import type { PrivateKeyAccount } from 'viem/accounts'
 import { gainsayAbi } from '../abis/Gainsay.ts'
 import { openActions, verdictsOf } from '../journal/queries.ts'
 import { act } from './act.ts'
+import { archiver } from './archive.ts'
 import { type Collected, collect } from './collect.ts'
 import type { Watch } from './context.ts'
 import { decideResult, decideWithdrawal } from './decide.ts'
-import { judge } from './judge.ts'
+import { isDue, judge } from './judge.ts'
 import { retire, settle } from './settle.ts'
 
 /**
@@ -16,12 +17,14 @@ import { retire, settle } from './settle.ts'
  * tried again in the next round; everything that matters is in the journal, so it may be killed at any moment.
  */
 export async function watch(it: Watch, signal: AbortSignal): Promise<void> {
-  const replays = new PQueue({ concurrency: it.config.replayWorkers })
+  const replays = new PQueue({ concurrency: it.config.replayWorkers * BATCH })
+  const archive = archiver(it)
   const replaying = new Set<string>()
   let failing = ''
   while (!signal.aborted) {
     try {
-      const { open } = await collect(it)
+      const { open, requests } = await collect(it)
+      archive(open, requests)
       await queueReplays(it, open, replays, replaying, signal)
       await decideAndAct(it, open)
       if (failing) it.log.info('the round works again')
@@ -38,6 +41,9 @@ export async function watch(it: Watch, signal: AbortSignal): Promise<void> {
   await replays.onIdle()
 }
 
+/** Replays in hand for each worker: the pool sends those of one model to a child together. */
+const BATCH = 32
+
 async function queueReplays(
   it: Watch,
   open: Collected[],
@@ -49,12 +55,14 @@ async function queueReplays(
     it.journal,
     open.map(({ key }) => key),
   )
+  const now = it.clock()
   for (const collected of open) {
-    if (judged.has(collected.key) || replaying.has(collected.key)) continue
+    const before = judged.get(collected.key)
+    if (!isDue(before, collected, now) || replaying.has(collected.key)) continue
     replaying.add(collected.key)
     const priority = -Number(collected.result.windowEnd)
     replays
-      .add(() => judge(it, collected, signal), { priority })
+      .add(() => judge(it, collected, before?.tries ?? 0, signal), { priority })
       .catch((error: unknown) => it.log.error({ err: error, result: collected.result.id }, 'a replay failed'))
       .finally(() => replaying.delete(collected.key))
   }

@@ -3,6 +3,7 @@ import { infer, inferTrace } from '../../node/infer.ts'
 import type { NamedTensors } from '../../protocol/tensor.ts'
 import { withTensors } from '../../protocol/trace.ts'
 import { distance } from '../distance.ts'
+import { squashingOf } from '../models.ts'
 import { randomFrom } from '../random.ts'
 import type { Cheat, Forgery } from './cheat.ts'
 import { noise } from './noise.ts'
@@ -44,7 +45,8 @@ async function forge(
     [noise, `${cheat.name}+${noise.name}`],
   ] as const) {
     const forged = await forgedOutputs(attempt, request).catch(() => undefined)
-    if (forged && distance(forged.outputs, honest) > MARGIN * request.tolerance) return { ...forged, name }
+    if (forged && distance(forged.outputs, honest, squashingOf(request.modelHash)) > MARGIN * request.tolerance)
+      return { ...forged, name }
   }
   throw new Error(`no cheat tells its outputs from the honest ones for request ${request.requestId}`)
 }

@@ -30,7 +30,7 @@ for (const model of demoModels()) {
   const requests = requestsFor(model)
   const honest = await Promise.all(requests.map(infer))
   const inTolerances = (outputs: NamedTensors, i: number) =>
-    distance(outputs, honest[i] as NamedTensors) / (requests[i] as AnswerRequest).tolerance
+    distance(outputs, honest[i] as NamedTensors, model.squashing) / (requests[i] as AnswerRequest).tolerance
 
   for (const [name, run] of await honestRuntimes(model)) {
     const distances: number[] = []

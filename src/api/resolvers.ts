@@ -149,6 +149,8 @@ export const resolvers = {
       if (!verdict) return null
       return {
         verdict: verdict.kind,
+        step: verdict.step,
+        retryAt: verdict.retryAt,
         output: verdict.output,
         distance: verdict.distance,
         tolerance: verdict.tolerance,

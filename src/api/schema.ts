@@ -10,6 +10,8 @@ export const typeDefs = /* GraphQL */ `
   enum Cause { silence ruling conviction }
   enum Reason { fee refund reward compensation challengeBondReturned challengeBondForfeited unbonded }
   enum VerdictKind { valid invalid undetermined }
+  "The escalation, cheapest first: equal bytes, a small distance, the envelope of honest set-ups, a second runtime, the posted trace"
+  enum Step { bytes distance envelope second trace }
 
   type Query {
     "How far the index has come"
@@ -193,13 +195,17 @@ export const typeDefs = /* GraphQL */ `
   "A replay of a result and what it showed"
   type Replay {
     verdict: VerdictKind!
-    "The output with the largest distance"
+    "What settled it; null when nothing was compared"
+    step: Step
+    "The output that came closest to failing, or failed"
     output: String
-    "max |posted - replayed| / max(1, max |replayed|)"
+    "On the output's own scale; docs/protocol.md says how it is measured"
     distance: Float
     tolerance: Float
     "Why it is undetermined"
     reason: String
+    "Unix milliseconds of the next try; null when none is planned"
+    retryAt: BigInt
     evidence: Evidence
     runtimes: [String!]!
     milliseconds: Float!
@@ -210,9 +216,13 @@ export const typeDefs = /* GraphQL */ `
   "Why a result is invalid: the worst element of the worst output"
   type Evidence {
     output: String!
+    "distance, logit, label, bits, shape, missing or extra"
     kind: String!
     distance: Float
+    "The registered tolerance, or eight times the envelope where that is wider; 0 where equality was asked for"
     tolerance: Float!
+    "How far honest set-ups on this machine lay apart; null when it was not measured"
+    envelope: Float
     "Flat index of the element"
     at: Int
     posted: String

@@ -18,6 +18,35 @@ describe('parseConfig', () => {
     expect(config.contract).toBe('0x5fbdb2315678afecb367f032d93f642f64180aa3')
     expect(config).toMatchObject({ chainId: 31337, port: 42069, allowPrivateHosts: false, fileRoots: [] })
     expect(config.apiUrl).toBe('http://127.0.0.1:42069')
+    expect(config).toMatchObject({ artifactBudgetBytes: 20 * 2 ** 30, artifactMirrors: [] })
+    expect(config.ipfsGateways).toBeUndefined()
+  })
+
+  test('takes places to look for artifacts in, private ones too, without slashes at the end', () => {
+    const config = parseConfig({
+      ...good,
+      GAINSAY_IPFS_GATEWAYS: 'http://127.0.0.1:8080/, https://ipfs.io',
+      GAINSAY_WALRUS_AGGREGATORS: 'https://aggregator.example',
+      GAINSAY_ARTIFACT_MIRRORS: 'https://user:secret@mirror.example/models//',
+      GAINSAY_ARTIFACT_BUDGET_BYTES: '1000000',
+    })
+    expect(config).toMatchObject({
+      ipfsGateways: ['http://127.0.0.1:8080', 'https://ipfs.io'],
+      walrusAggregators: ['https://aggregator.example'],
+      artifactMirrors: ['https://user:secret@mirror.example/models'],
+      artifactBudgetBytes: 1_000_000,
+    })
+  })
+
+  test.each([
+    ['GAINSAY_IPFS_GATEWAYS', 'ftp://example.org'],
+    ['GAINSAY_IPFS_GATEWAYS', 'ipfs.io'],
+    ['GAINSAY_WALRUS_AGGREGATORS', 'https://aggregator.example/?token=1'],
+    ['GAINSAY_ARTIFACT_MIRRORS', 'https://mirror.example/#x'],
+    ['GAINSAY_ARTIFACT_BUDGET_BYTES', '0'],
+    ['GAINSAY_ARTIFACT_BUDGET_BYTES', '20GB'],
+  ])('refuses %s=%s by name', (name, value) => {
+    expect(() => parseConfig({ ...good, [name]: value })).toThrow(name)
   })
 
   test('names every problem at once', () => {

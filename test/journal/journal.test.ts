@@ -77,29 +77,43 @@ describe('observations', () => {
 })
 
 describe('verdicts', () => {
+  const row = {
+    observationKey: observation.key,
+    kind: 'valid' as const,
+    step: 'bytes' as const,
+    output: 'y',
+    distance: 0,
+    tolerance: 1e-5,
+    reason: null,
+    evidence: null,
+    runtimes: '[]',
+    ms: 1,
+    judgedAt: 1,
+    retryAt: null,
+  }
+
   test('are final: a second one changes nothing', async () => {
     await recordObservation(journal, observation, 1)
-    const row = {
-      observationKey: observation.key,
-      kind: 'valid' as const,
-      output: 'y',
-      distance: 0,
-      tolerance: 1e-5,
-      reason: null,
-      evidence: null,
-      runtimes: '[]',
-      ms: 1,
-      judgedAt: 1,
-    }
     await recordVerdict(journal, row)
     await recordVerdict(journal, { ...row, kind: 'invalid' })
     expect((await verdictsOf(journal, [observation.key])).get(observation.key)?.kind).toBe('valid')
   })
 
+  test('make way for another when they wait for one, and count the tries', async () => {
+    await recordObservation(journal, observation, 1)
+    const stored = async () => (await verdictsOf(journal, [observation.key])).get(observation.key)
+    const waiting = { ...row, kind: 'undetermined' as const, step: null, reason: 'the server was away' }
+    await recordVerdict(journal, { ...waiting, retryAt: 100 })
+    await recordVerdict(journal, { ...waiting, retryAt: 200 })
+    expect(await stored()).toMatchObject({ kind: 'undetermined', tries: 2, retryAt: 200 })
+    await recordVerdict(journal, row)
+    expect(await stored()).toEqual({ ...row, tries: 3 })
+    await recordVerdict(journal, { ...waiting, retryAt: 300 })
+    expect(await stored()).toEqual({ ...row, tries: 3 })
+  })
+
   test('cannot be recorded about what was never observed', async () => {
-    const row = { output: null, distance: null, tolerance: null, reason: null, evidence: null, runtimes: '[]' }
-    const verdict = { ...row, observationKey: 'nothing', kind: 'valid' as const, ms: 1, judgedAt: 1 }
-    await expect(recordVerdict(journal, verdict)).rejects.toThrow(/FOREIGN KEY/)
+    await expect(recordVerdict(journal, { ...row, observationKey: 'nothing' })).rejects.toThrow(/FOREIGN KEY/)
   })
 })
 

@@ -67,12 +67,17 @@ describe('examine', { timeout: 60_000 }, () => {
     it('finds a wrong result invalid, by two runtimes', async () => {
       const { outputs } = await runModel({ model, inputs, runtime: 'native' })
       const verdict = await judge(await claimOf(model, inputs, perturbed(outputs, 0.01)))
+      if (verdict.kind !== 'invalid') throw new Error(`it is ${verdict.kind}`)
+      expect(verdict.evidence.distance).toBeGreaterThan(0.0099)
+      expect(verdict.evidence.envelope).toBeLessThan(1e-5)
       expect(verdict).toMatchObject({
         kind: 'invalid',
+        step: 'second',
         evidence: {
           output: outputs.keys().next().value,
-          kind: 'distance',
-          distance: expect.closeTo(0.01, 4),
+          kind: 'logit',
+          posted: expect.any(String),
+          envelope: expect.any(Number),
           at: 0,
           runtimes: [
             expect.stringMatching(/^onnxruntime-node 1\./),
@@ -109,7 +114,7 @@ describe('examine', { timeout: 60_000 }, () => {
     expect(await judge(await claimOf(model, inputs, outputs))).toMatchObject({ kind: 'invalid' })
   })
 
-  it('calls nothing invalid when the runtimes disagree with each other', async () => {
+  it('calls nothing invalid that honest machines differ by, however tight the tolerance', async () => {
     // The model's native and WASM outputs are a few ulp apart, and the tolerance asks for none.
     const { model, inputs } = realModels.hello_deepa()
     const strict: Rule = { precision: 'fp32', tolerance: 0 }
@@ -117,13 +122,36 @@ describe('examine', { timeout: 60_000 }, () => {
     const claim = await claimOf(model, inputs, outputs, strict)
     expect(await judge(claim)).toMatchObject({
       kind: 'undetermined',
-      reason: expect.stringMatching(/runtimes disagree: one/),
+      step: 'envelope',
+      retryable: false,
+      reason: expect.stringMatching(/not beyond what honest machines differ by/),
     })
-    const wrong = await claimOf(model, inputs, perturbed(outputs, 0.1), strict)
-    expect(await judge(wrong)).toMatchObject({
-      kind: 'undetermined',
-      reason: expect.stringMatching(/runtimes disagree: their own/),
-    })
+    const wrong = await claimOf(model, inputs, perturbed(outputs, -0.1), strict)
+    expect(await judge(wrong)).toMatchObject({ kind: 'invalid', evidence: { tolerance: 8e-6 } })
+  })
+
+  it('calls nothing invalid of a model that blows rounding up, though the runtimes at hand round alike', async () => {
+    // A dot product that cancels, times a million: nothing is left of it but rounding.
+    const half = Float32Array.from({ length: 256 }, (_, i) => 1000 * Math.sin(i + 1))
+    const weights = Float32Array.of(...half, ...half.map((value) => -value))
+    const model = toyModel(
+      [
+        { opType: 'MatMul', input: ['x', 'w'], output: ['a'] },
+        { opType: 'Mul', input: ['a', 'c'], output: ['y'] },
+      ],
+      {
+        initializer: [
+          { name: 'w', dataType: 1, dims: [512n, 1n], rawData: new Uint8Array(weights.buffer) },
+          { name: 'c', dataType: 1, rawData: new Uint8Array(Float32Array.of(1e6).buffer) },
+        ],
+      },
+    )
+    const inputs = new Map([['x', float32([1, 512], (i) => 1.1 + Math.sin((i % 256) * 0.7))]])
+    const { outputs } = await runModel({ model, inputs, runtime: 'native' })
+    expect(await judge(await claimOf(model, inputs, outputs))).toMatchObject({ kind: 'valid', step: 'bytes' })
+    // Another machine's rounding: the same order of magnitude, other values.
+    const other = perturbed(outputs, 500)
+    expect(await judge(await claimOf(model, inputs, other))).toMatchObject({ kind: 'undetermined', step: 'envelope' })
   })
 
   describe('is undetermined, with the reason', () => {

@@ -109,7 +109,7 @@ export function endless(): Uint8Array {
   })
 }
 
-/** Given −2³¹, kills onnxruntime-node 1.30: the quotient by −1 is no int32, and the processor traps. */
+/** Given −2³¹, kills onnxruntime-node 1.30: the quotient by its sign, −1, is no int32, and the processor traps. */
 export function deadly(): Uint8Array {
   const cast = (input: string, output: string, to: number): Node => ({
     opType: 'Cast',
@@ -117,8 +117,66 @@ export function deadly(): Uint8Array {
     output: [output],
     attribute: [{ name: 'to', type: AttributeProto_AttributeType.INT, i: BigInt(to) }],
   })
+  return toyModel([
+    cast('x', 'i', INT32),
+    { opType: 'Sign', input: ['i'], output: ['sign'] },
+    { opType: 'Div', input: ['i', 'sign'], output: ['q'] },
+    cast('q', 'y', FLOAT),
+  ])
+}
+
+/** y = x when x is one zero; never returns when it is another number. */
+export function endlessUnlessZero(): Uint8Array {
+  const body: Graph = {
+    name: 'body',
+    input: [value('i', INT64, scalar), value('go', BOOL, scalar), value('carried')],
+    output: [value('still', BOOL, scalar), value('next')],
+    node: [
+      { opType: 'Identity', input: ['go'], output: ['still'] },
+      { opType: 'Identity', input: ['carried'], output: ['next'] },
+    ],
+  }
+  return toyModel([
+    {
+      opType: 'Cast',
+      input: ['x'],
+      output: ['go'],
+      attribute: [{ name: 'to', type: AttributeProto_AttributeType.INT, i: BigInt(BOOL) }],
+    },
+    {
+      opType: 'Loop',
+      input: ['', 'go', 'x'],
+      output: ['y'],
+      attribute: [{ name: 'body', type: AttributeProto_AttributeType.GRAPH, g: body }],
+    },
+  ])
+}
+
+const int64s = (name: string, ...values: bigint[]) => ({
+  name,
+  dataType: INT64,
+  dims: [BigInt(values.length)],
+  rawData: new Uint8Array(BigInt64Array.from(values).buffer),
+})
+
+/** Fails while it runs, unless x has three elements. */
+export function throwing(): Uint8Array {
+  return toyModel([{ opType: 'Reshape', input: ['x', 'shape'], output: ['y'] }], { initializer: [int64s('shape', 3n)] })
+}
+
+/** No runtime opens it: a matrix product of one operand. */
+export function unopenable(): Uint8Array {
+  return toyModel([{ opType: 'MatMul', input: ['x'], output: ['y'] }])
+}
+
+/** y, int64: where x·x is largest. */
+export function label(): Uint8Array {
+  const attribute = [{ name: 'keepdims', type: AttributeProto_AttributeType.INT, i: 0n }]
   return toyModel(
-    [cast('x', 'i', INT32), { opType: 'Div', input: ['i', 'minusOne'], output: ['q'] }, cast('q', 'y', FLOAT)],
-    { initializer: [{ name: 'minusOne', dataType: INT32, rawData: new Uint8Array(4).fill(255) }] },
+    [
+      { opType: 'Mul', input: ['x', 'x'], output: ['scores'] },
+      { opType: 'ArgMax', input: ['scores'], output: ['y'], attribute },
+    ],
+    { output: [value('y', INT64)] },
   )
 }

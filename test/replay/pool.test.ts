@@ -5,10 +5,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import type { NamedTensors } from '../../protocol/tensor.ts'
+import { encodeTensors, type NamedTensors } from '../../protocol/tensor.ts'
 import { Artifacts } from '../../replay/artifacts.ts'
 import { Pool } from '../../replay/pool.ts'
 import { deadly, endless, float32, of, perturbed, realModels, square } from './models.ts'
+import { childrenOf, isAlive, until } from './processes.ts'
 
 let folder: string
 let artifacts: Artifacts
@@ -24,42 +25,28 @@ afterAll(() => rm(folder, { recursive: true }))
 const x = (...values: number[]): NamedTensors => new Map([['x', float32([values.length], (i) => values[i] as number)]])
 async function replay(model: Uint8Array, inputs = x(3), how: { runtime?: 'native' | 'wasm'; fresh?: boolean } = {}) {
   const modelHash = await artifacts.put(model)
-  return pool.replay({ modelHash, modelPath: artifacts.pathOf(modelHash), inputs, runtime: 'native', ...how })
+  return pool.replay({
+    modelHash,
+    modelPath: artifacts.pathOf(modelHash),
+    input: encodeTensors(inputs),
+    runtime: 'native',
+    ...how,
+  })
 }
 const nine = {
   kind: 'outputs',
-  outputs: new Map([['y', of('float32', [1], Float32Array.of(9))]]),
+  replayed: {
+    outputs: new Map([['y', of('float32', [1], Float32Array.of(9))]]),
+    forms: new Map([['y', { kind: 'linear' }]]),
+    scores: new Map(),
+  },
   runtime: expect.any(String),
   ms: expect.any(Number),
 }
 
-/** Ids of the processes below this one (or below another) that run models, and their start-up shells. */
-function childrenOf(parent = process.pid): number[] {
-  const rows = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' }).trim().split('\n')
-  return rows
-    .map((row) => /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(row))
-    .filter((row) => row && Number(row[2]) === parent && row[3]?.includes('worker.ts'))
-    .map((row) => Number(row?.[1]))
-}
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
-}
-async function until(condition: () => boolean, what: string): Promise<void> {
-  const end = Date.now() + 20_000
-  while (!condition()) {
-    if (Date.now() > end) throw new Error(`not within 20 s: ${what}`)
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-}
-
 describe('Pool', { timeout: 60_000 }, () => {
   it.each(['native', 'wasm'] as const)('runs models on the %s runtime and names it', async (runtime) => {
-    pool = new Pool({ workers: 1 })
+    pool = new Pool({ spare: false, workers: 1 })
     const outcome = await replay(square(), x(3), { runtime })
     expect(outcome).toEqual(nine)
     expect(outcome).toHaveProperty(
@@ -69,7 +56,7 @@ describe('Pool', { timeout: 60_000 }, () => {
   })
 
   it('keeps a child for the next job, and uses a new one for a fresh job', async () => {
-    pool = new Pool({ workers: 1 })
+    pool = new Pool({ spare: false, workers: 1 })
     await replay(square())
     const before = childrenOf()
     expect(before).toHaveLength(1)
@@ -83,7 +70,7 @@ describe('Pool', { timeout: 60_000 }, () => {
   })
 
   it.each(['native', 'wasm'] as const)('kills an endless %s replay and serves the jobs behind it', async (runtime) => {
-    pool = new Pool({ workers: 1, timeoutMs: 5000 })
+    pool = new Pool({ spare: false, workers: 1, timeoutMs: 5000 })
     const [hung, next] = await Promise.all([replay(endless(), x(3), { runtime }), replay(square(), x(3), { runtime })])
     expect(hung).toMatchObject({
       kind: 'failed',
@@ -94,7 +81,7 @@ describe('Pool', { timeout: 60_000 }, () => {
   })
 
   it('survives a model that kills its process, and says how it died', async () => {
-    pool = new Pool({ workers: 1 })
+    pool = new Pool({ spare: false, workers: 1 })
     const [crashed, next] = await Promise.all([replay(deadly(), x(-(2 ** 31))), replay(square())])
     expect(crashed).toMatchObject({ kind: 'failed', reason: expect.stringMatching(/died \(SIGFPE/), retryable: false })
     expect(next).toEqual(nine)
@@ -102,7 +89,7 @@ describe('Pool', { timeout: 60_000 }, () => {
   })
 
   it('tries a job again when its child is killed from outside', async () => {
-    pool = new Pool({ workers: 1, timeoutMs: 3000 })
+    pool = new Pool({ spare: false, workers: 1, timeoutMs: 3000 })
     const job = replay(endless())
     await until(() => childrenOf().length === 1, 'a child')
     const [first] = childrenOf()
@@ -123,7 +110,7 @@ describe('Pool', { timeout: 60_000 }, () => {
       /\[1,25,96\]/,
     ],
   ])('answers %s with a sentence', async (_, model, inputs, reason) => {
-    pool = new Pool({ workers: 1 })
+    pool = new Pool({ spare: false, workers: 1 })
     for (const runtime of ['native', 'wasm'] as const)
       expect(await replay(model(), inputs, { runtime })).toMatchObject({
         kind: 'failed',
@@ -133,18 +120,18 @@ describe('Pool', { timeout: 60_000 }, () => {
   })
 
   it('does not run a stored model that changed on disk', async () => {
-    pool = new Pool({ workers: 1 })
+    pool = new Pool({ spare: false, workers: 1 })
     const modelHash = await artifacts.put(square())
     const modelPath = join(folder, 'other')
     await writeFile(modelPath, deadly())
-    expect(await pool.replay({ modelHash, modelPath, inputs: x(3), runtime: 'native' })).toMatchObject({
+    expect(await pool.replay({ modelHash, modelPath, input: encodeTensors(x(3)), runtime: 'native' })).toMatchObject({
       kind: 'failed',
       reason: expect.stringMatching(/does not have its hash/),
     })
   })
 
   it('gives the same bits every time, from every child', async () => {
-    pool = new Pool({ workers: 2 })
+    pool = new Pool({ spare: false, workers: 2 })
     const { model, inputs } = realModels.silero()
     const [first, ...rest] = await Promise.all([1, 2, 3, 4].map((i) => replay(model, inputs, { fresh: i === 4 })))
     for (const other of rest) expect({ ...other, ms: 0 }).toEqual({ ...first, ms: 0 })
@@ -153,7 +140,7 @@ describe('Pool', { timeout: 60_000 }, () => {
 
   it.skipIf(process.platform !== 'linux')('hands none of the parent’s environment to its children', async () => {
     process.env.GAINSAY_PRIVATE_KEY = '0xsecret'
-    pool = new Pool({ workers: 1 })
+    pool = new Pool({ spare: false, workers: 1 })
     await replay(square())
     delete process.env.GAINSAY_PRIVATE_KEY
     const [pid] = childrenOf()
@@ -163,7 +150,7 @@ describe('Pool', { timeout: 60_000 }, () => {
   })
 
   it.skipIf(process.platform !== 'linux')('limits the address space of its children', async () => {
-    pool = new Pool({ workers: 1, memoryMb: 3000 })
+    pool = new Pool({ spare: false, workers: 1, memoryMb: 3000 })
     await replay(square())
     const limits = execFileSync('cat', [`/proc/${childrenOf()[0]}/limits`], { encoding: 'utf8' })
     expect(limits).toMatch(new RegExp(`Max address space +${3000 * 2 ** 20} `))
@@ -171,7 +158,7 @@ describe('Pool', { timeout: 60_000 }, () => {
   })
 
   it('ends its children and its waiting jobs when it is closed', async () => {
-    pool = new Pool({ workers: 1 })
+    pool = new Pool({ spare: false, workers: 1 })
     const jobs = [replay(endless()), replay(square())]
     await until(() => childrenOf().length === 1, 'a child')
     const [pid] = childrenOf()

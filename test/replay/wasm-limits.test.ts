@@ -1,6 +1,7 @@
 import { afterAll, expect, test } from 'vitest'
 import { demoModels, readDemoModel } from '../../demo/models.ts'
 import { sha256Hex } from '../../node/payload.ts'
+import { encodeTensors } from '../../protocol/tensor.ts'
 import { Pool } from '../../replay/pool.ts'
 
 // A WASM memory that grows reserves its maximum anew each time, which an address-space limit made for native runs does
@@ -10,7 +11,11 @@ const pool = new Pool({ workers: 1 })
 afterAll(() => pool.close())
 
 test.each(demoModels())('$name runs on both runtimes under the default limits', async (model) => {
-  const job = { modelHash: sha256Hex(readDemoModel(model)), modelPath: model.path, inputs: model.input(1) }
+  const job = {
+    modelHash: sha256Hex(readDemoModel(model)),
+    modelPath: model.path,
+    input: encodeTensors(model.input(1)),
+  }
   for (const runtime of ['native', 'wasm', 'native'] as const) {
     const outcome = await pool.replay({ ...job, runtime })
     expect(outcome).toMatchObject({ kind: 'outputs' })

@@ -1,0 +1,81 @@
+import { readFile } from 'node:fs/promises'
+import { decodeTensors, encodeTensors } from '../protocol/tensor.ts'
+import { type Findings, nextStep, type Opinion } from '../verdict/escalate.ts'
+import type { Replayed } from '../verdict/form.ts'
+import { nudged } from '../verdict/nudge.ts'
+import type { Verdict } from '../verdict/verdict.ts'
+import type { Matter } from './matter.ts'
+import type { Pool, ReplayJob } from './pool.ts'
+import { messageOf } from './quote.ts'
+import { checkTrace } from './trace.ts'
+
+/** A verdict, and the first replay for whoever wants to show the two side by side. */
+export interface Judgement {
+  verdict: Verdict
+  replayed?: Replayed
+}
+
+/**
+ * Judges a posted result: replays it, compares, and escalates as `nextStep` says until the matter is settled.
+ *
+ * Order of runtimes: `fp32` native, then WASM (another build of every operator); `exact` WASM, the canonical runtime,
+ * then WASM again; the second always in a fresh process.
+ */
+export async function judge(matter: Matter, pool: Pick<Pool, 'replay'>): Promise<Judgement> {
+  const { modelHash, modelPath, input, posted, rule, priority } = matter
+  const ask = async (how: Partial<ReplayJob> & Pick<ReplayJob, 'runtime'>): Promise<Opinion> => {
+    const outcome = await pool.replay({
+      modelHash,
+      modelPath,
+      input,
+      ...(priority === undefined ? {} : { priority }),
+      ...how,
+    })
+    if (outcome.kind === 'failed') return { ...outcome, reason: `the model could not be run: ${outcome.reason}` }
+    const runtime = how.fresh ? `${outcome.runtime}, fresh process` : outcome.runtime
+    return { kind: 'ran', replayed: outcome.replayed, runtime }
+  }
+
+  let findings: Findings = {
+    rule,
+    posted,
+    first: await ask({ runtime: rule.precision === 'exact' ? 'wasm' : 'native' }),
+  }
+  const { first } = findings
+  for (;;) {
+    const next = nextStep(findings)
+    if (next.kind === 'settled')
+      return { verdict: next.verdict, ...(first.kind === 'ran' ? { replayed: first.replayed } : {}) }
+    switch (next.what) {
+      case 'variants':
+        findings = { ...findings, variants: await askVariants(input, ask) }
+        break
+      case 'second':
+        findings = { ...findings, second: await ask({ runtime: 'wasm', fresh: true }) }
+        break
+      case 'trace':
+        findings = { ...findings, trace: await checkTrace(matter, pool) }
+    }
+  }
+}
+
+/** Set-ups of the native runtime that are as honest as the canonical one, and the canonical one on nudged inputs. */
+async function askVariants(
+  input: Matter['input'],
+  ask: (how: Partial<ReplayJob> & Pick<ReplayJob, 'runtime'>) => Promise<Opinion>,
+): Promise<Opinion[]> {
+  return Promise.all([
+    ask({ runtime: 'native', variant: 'basic' }),
+    ask({ runtime: 'native', variant: 'all' }),
+    ask({ runtime: 'native', variant: 'noPrepacking' }),
+    nudge(input).then(
+      (inputs) => ask({ runtime: 'native', input: inputs }),
+      (error: unknown): Opinion => ({ kind: 'failed', reason: messageOf(error), retryable: false }),
+    ),
+  ])
+}
+
+async function nudge(input: Matter['input']): Promise<Uint8Array> {
+  const bytes = typeof input === 'string' ? await readFile(input) : input
+  return encodeTensors(nudged(decodeTensors(bytes)))
+}
