@@ -10,7 +10,7 @@ import { type AnswerRecord, type NodeParameters, ReferenceNode } from '../node/n
 import { payloadOf, sha256Hex } from '../node/payload.ts'
 import { precisions } from '../protocol/status.ts'
 import { encodeTensors } from '../protocol/tensor.ts'
-import { Artifacts } from '../replay/artifacts.ts'
+import { Artifacts } from '../replay/artifacts/artifacts.ts'
 import { Arbiter } from './arbiter.ts'
 import { startArtifactServer } from './artifact-server.ts'
 import { dishonestAnswerer } from './cheats/answerer.ts'

@@ -36,8 +36,8 @@ function tensorDistance(tensor: Tensor | undefined, reference: Tensor, squashed?
   return Math.max(difference / scale, (squashed === 'sigmoid' ? beforeSigmoid : beforeSoftmax)(a, b))
 }
 
-/** Eight units in the last place of 1: what implementations of a sigmoid or softmax differ by. */
-const SLACK = 8 * 2 ** -24
+/** In units of 2⁻²⁴, on each side: what implementations of a sigmoid or softmax differ by (docs/verdict.md). */
+const SLACK = 2.5 * 2 ** -24
 
 /** Smallest change of the logits that explains the outputs, on the logits' scale. */
 function beforeSigmoid(a: Float32Array, b: Float32Array): number {

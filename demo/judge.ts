@@ -4,7 +4,7 @@ import { parseOnnx } from '../protocol/onnx.ts'
 import type { Precision } from '../protocol/status.ts'
 import { decodeTensors, encodeTensors, type NamedTensors } from '../protocol/tensor.ts'
 import { decodeTrace, type Trace, traceRoot } from '../protocol/trace.ts'
-import { runModel } from '../replay/runtime.ts'
+import { runModel } from '../replay/runtime/runtime.ts'
 import { distance, type Squashing } from './distance.ts'
 
 /** A revealed result, fetched. All but the trace are checked against their hashes. */

@@ -1,7 +1,7 @@
 import { parseOnnx, traceNames, withOutputs } from '../protocol/onnx.ts'
 import type { NamedTensors, Tensor } from '../protocol/tensor.ts'
 import type { Trace } from '../protocol/trace.ts'
-import { openSession, runModel, type Session } from '../replay/runtime.ts'
+import { openSession, runModel, type Session } from '../replay/runtime/runtime.ts'
 
 /** A model and what it is fed. */
 export interface InferParameters {

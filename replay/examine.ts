@@ -1,10 +1,10 @@
 import type { Hex } from 'viem'
 import { decodeTensors } from '../protocol/tensor.ts'
 import type { Rule, Verdict } from '../verdict/verdict.ts'
-import { ArtifactError, type ArtifactReference, type Artifacts } from './artifacts.ts'
+import { ArtifactError, type ArtifactReference, type Artifacts } from './artifacts/artifacts.ts'
 import { judge } from './judge.ts'
 import type { Matter } from './matter.ts'
-import type { Pool } from './pool.ts'
+import type { Pool } from './pool/pool.ts'
 import { messageOf } from './quote.ts'
 
 /** A posted result and everything it refers to. */

@@ -5,7 +5,7 @@ import type { Replayed } from '../verdict/form.ts'
 import { nudged } from '../verdict/nudge.ts'
 import type { Verdict } from '../verdict/verdict.ts'
 import type { Matter } from './matter.ts'
-import type { Pool, ReplayJob } from './pool.ts'
+import type { Pool, ReplayJob } from './pool/pool.ts'
 import { messageOf } from './quote.ts'
 import { checkTrace } from './trace.ts'
 

@@ -4,7 +4,7 @@ import { decodeTrace, traceRoot } from '../protocol/trace.ts'
 import type { TraceFinding } from '../verdict/escalate.ts'
 import { measure } from '../verdict/measure.ts'
 import type { Matter } from './matter.ts'
-import type { Pool } from './pool.ts'
+import type { Pool } from './pool/pool.ts'
 import { messageOf, quote } from './quote.ts'
 
 /**

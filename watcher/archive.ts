@@ -1,5 +1,5 @@
 import PQueue from 'p-queue'
-import type { ArtifactReference } from '../replay/artifacts.ts'
+import type { ArtifactReference } from '../replay/artifacts/artifacts.ts'
 import type { Collected } from './collect.ts'
 import type { Watch } from './context.ts'
 import type { IndexedRequest } from './index-client.ts'

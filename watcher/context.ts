@@ -3,8 +3,8 @@ import type { PrivateKeyAccount } from 'viem/accounts'
 import type { Chain } from '../chain/connect.ts'
 import type { Config } from '../config/config.ts'
 import type { Journal } from '../journal/open.ts'
-import type { Artifacts } from '../replay/artifacts.ts'
-import type { Pool } from '../replay/pool.ts'
+import type { Artifacts } from '../replay/artifacts/artifacts.ts'
+import type { Pool } from '../replay/pool/pool.ts'
 
 /** Everything a watcher's steps work with. */
 export interface Watch {

@@ -1,6 +1,6 @@
 import { hexToBytes } from 'viem'
 import { recordVerdict, type VerdictRow } from '../journal/queries.ts'
-import type { ArtifactReference } from '../replay/artifacts.ts'
+import type { ArtifactReference } from '../replay/artifacts/artifacts.ts'
 import { type Claim, examine } from '../replay/examine.ts'
 import { reasonOf } from '../verdict/reason.ts'
 import type { Verdict } from '../verdict/verdict.ts'

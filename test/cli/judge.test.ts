@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseClaimLine } from '../../cli/claim-line.ts'
 import { linesOf } from '../../cli/lines.ts'
 import { decodeTensors, type NamedTensors, type Tensor } from '../../protocol/tensor.ts'
-import { runModel } from '../../replay/runtime.ts'
+import { runModel } from '../../replay/runtime/runtime.ts'
 import { float32, of, perturbed, realModels } from '../replay/models.ts'
 
 const bin = fileURLToPath(new URL('../../cli/gainsay.js', import.meta.url))

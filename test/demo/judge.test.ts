@@ -5,7 +5,7 @@ import { type DemoModel, demoModels, readDemoModel } from '../../demo/models.ts'
 import { infer, inferTrace } from '../../node/infer.ts'
 import { encodeTensors, type NamedTensors, type Tensor } from '../../protocol/tensor.ts'
 import { encodeTrace, traceRoot, withTensors } from '../../protocol/trace.ts'
-import { runModel } from '../../replay/runtime.ts'
+import { runModel } from '../../replay/runtime/runtime.ts'
 
 const demoModel = demoModels().find(({ name }) => name === 'hello_deepa') as DemoModel
 const model = readDemoModel(demoModel)

@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { encodeTensors } from '../../protocol/tensor.ts'
-import { AnswerError, AnswerReader } from '../../replay/answer.ts'
-import { decodeFrame, encodeFrame, type Frame, FrameError, FrameReader, MAX_FRAME_BYTES } from '../../replay/frame.ts'
+import { AnswerError, AnswerReader } from '../../replay/pool/answer.ts'
+import {
+  decodeFrame,
+  encodeFrame,
+  type Frame,
+  FrameError,
+  FrameReader,
+  MAX_FRAME_BYTES,
+} from '../../replay/pool/frame.ts'
 import { float32 } from './models.ts'
 
 const bytesOf = (frame: Frame) => Buffer.concat(encodeFrame(frame))

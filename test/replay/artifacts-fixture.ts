@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Hex } from 'viem'
 import { afterEach, beforeEach } from 'vitest'
-import { Artifacts, type ArtifactsOptions } from '../../replay/artifacts.ts'
+import { Artifacts, type ArtifactsOptions } from '../../replay/artifacts/artifacts.ts'
 
 /** sha256 of bytes. */
 export const sha256 = (data: Uint8Array): Hex => `0x${createHash('sha256').update(data).digest('hex')}`

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises'
 import fc from 'fast-check'
 import type { Hex } from 'viem'
 import { describe, expect, it } from 'vitest'
-import { parseCid, rawCid } from '../../replay/cid.ts'
-import { type Places, sourcesOf } from '../../replay/sources.ts'
+import { parseCid, rawCid } from '../../replay/artifacts/cid.ts'
+import { type Places, sourcesOf } from '../../replay/artifacts/sources.ts'
 import { type Asked, artifact, remember, sha256, useFixture } from './artifacts-fixture.ts'
 
 const fixture = useFixture()

@@ -7,8 +7,8 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Hex } from 'viem'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { isPublicAddress } from '../../replay/address.ts'
-import { Artifacts } from '../../replay/artifacts.ts'
+import { isPublicAddress } from '../../replay/artifacts/address.ts'
+import { Artifacts } from '../../replay/artifacts/artifacts.ts'
 
 const bytes = Buffer.from('an artifact')
 const sha256 = (data: Uint8Array): Hex => `0x${createHash('sha256').update(data).digest('hex')}`

@@ -1,6 +1,6 @@
 import { AttributeProto_AttributeType, TensorProto_DataLocation } from 'onnx-buf'
 import { describe, expect, it } from 'vitest'
-import { checkModel, UnsupportedModel } from '../../replay/check.ts'
+import { checkModel, UnsupportedModel } from '../../replay/check/check.ts'
 import { endless, type Node, realModels, square, toyModel } from './models.ts'
 
 const node = (opType: string, domain = '', input = ['x']) => ({ opType, domain, input, output: ['y'] })

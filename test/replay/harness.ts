@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import type { Hex } from 'viem'
 import { vi } from 'vitest'
 import { encodeTensors } from '../../protocol/tensor.ts'
-import { type Batch, type BatchResult, Child } from '../../replay/child.ts'
-import type { ReplayJob, ReplayOutcome } from '../../replay/job.ts'
+import { type Batch, type BatchResult, Child } from '../../replay/pool/child.ts'
+import type { ReplayJob, ReplayOutcome } from '../../replay/pool/job.ts'
 import { float32 } from './models.ts'
 
 /** A folder of files for jobs. */

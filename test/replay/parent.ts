@@ -1,7 +1,7 @@
 /** Run by the pool's test, which kills it: a watcher in the middle of a replay that never ends. Argument: a folder. */
 import { encodeTensors } from '../../protocol/tensor.ts'
-import { Artifacts } from '../../replay/artifacts.ts'
-import { Pool } from '../../replay/pool.ts'
+import { Artifacts } from '../../replay/artifacts/artifacts.ts'
+import { Pool } from '../../replay/pool/pool.ts'
 import { endless, float32 } from './models.ts'
 
 const artifacts = new Artifacts({ directory: process.argv[2] as string })

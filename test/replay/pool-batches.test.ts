@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { encodeTensors } from '../../protocol/tensor.ts'
-import { Pool } from '../../replay/pool.ts'
+import { Pool } from '../../replay/pool/pool.ts'
 import { Folder, firstOf, type Sent, watchBatches } from './harness.ts'
 import { deadly, endlessUnlessZero, float32, label, realModels, square, throwing, unopenable } from './models.ts'
 import { childrenOf, until } from './processes.ts'

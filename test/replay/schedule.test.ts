@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { MAX_BATCH_BYTES, Schedule, type Waiting } from '../../replay/schedule.ts'
+import { MAX_BATCH_BYTES, Schedule, type Waiting } from '../../replay/pool/schedule.ts'
 
 let arrival = 0
 const job = (lane: string, how: Partial<Waiting> = {}): Waiting => ({

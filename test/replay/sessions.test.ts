@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { ModelFileError, Sessions } from '../../replay/sessions.ts'
+import { ModelFileError, Sessions } from '../../replay/runtime/sessions.ts'
 import { label, realModels, square, unopenable } from './models.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'gainsay-sessions-'))

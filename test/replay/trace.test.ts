@@ -9,8 +9,8 @@ import { encodeTensors, type NamedTensors, type Tensor } from '../../protocol/te
 import { encodeTrace, type Trace, traceRoot, withTensors } from '../../protocol/trace.ts'
 import { judge } from '../../replay/judge.ts'
 import type { Matter } from '../../replay/matter.ts'
-import { Pool } from '../../replay/pool.ts'
-import { runModel } from '../../replay/runtime.ts'
+import { Pool } from '../../replay/pool/pool.ts'
+import { runModel } from '../../replay/runtime/runtime.ts'
 import { checkTrace } from '../../replay/trace.ts'
 import { of } from './models.ts'
 

@@ -2,7 +2,7 @@ import { afterAll, expect, test } from 'vitest'
 import { demoModels, readDemoModel } from '../../demo/models.ts'
 import { sha256Hex } from '../../node/payload.ts'
 import { encodeTensors } from '../../protocol/tensor.ts'
-import { Pool } from '../../replay/pool.ts'
+import { Pool } from '../../replay/pool/pool.ts'
 
 // A WASM memory that grows reserves its maximum anew each time, which an address-space limit made for native runs does
 // not allow: Silero's session could not be created, and every second opinion on it was missing.

@@ -1,7 +1,7 @@
 import type { Hex } from 'viem'
+import { quote } from '../quote.ts'
 import { namesRawBytes, parseCid, rawCid } from './cid.ts'
 import { ArtifactError, mismatch } from './error.ts'
-import { quote } from './quote.ts'
 
 /** So that one reference cannot keep us busy for long. */
 const MAX_URIS = 8

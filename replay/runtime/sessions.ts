@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { type BatchMessage, sessionKey } from './job.ts'
+import { type BatchMessage, sessionKey } from '../pool/job.ts'
 import { type OpenModel, openModel } from './open-model.ts'
 import type { RuntimeKind } from './runtime.ts'
 

@@ -1,8 +1,8 @@
 import type { InferenceSession } from 'onnxruntime-node'
-import type { NamedTensors, Tensor } from '../protocol/tensor.ts'
+import type { NamedTensors, Tensor } from '../../protocol/tensor.ts'
+import { quote } from '../quote.ts'
 import { type DeclaredInputs, feedsFor, RuntimeInputError, tensorFrom } from './feeds.ts'
 import { loadOrt, type RuntimeKind } from './ort.ts'
-import { quote } from './quote.ts'
 
 export type { RuntimeKind } from './ort.ts'
 export { RuntimeInputError }

@@ -1,6 +1,6 @@
 import { create, toBinary } from '@bufbuild/protobuf'
 import { ModelProtoSchema, TensorProto_DataType } from 'onnx-buf'
-import { openSession, type RuntimeKind } from './runtime.ts'
+import { openSession, type RuntimeKind } from '../runtime/runtime.ts'
 
 /**
  * Runs a model of our own, `y = x·x`, so that the runtime starts and what every model needs of it is compiled. Done in

@@ -1,6 +1,6 @@
 import type { Hex } from 'viem'
-import type { Form, Replayed } from '../verdict/form.ts'
-import type { RuntimeKind, Variant } from './runtime.ts'
+import type { Form, Replayed } from '../../verdict/form.ts'
+import type { RuntimeKind, Variant } from '../runtime/runtime.ts'
 
 /**
  * How a job runs its model. `cut`: each operator of the main graph apart, on the tensors that the input gives for what

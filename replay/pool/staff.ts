@@ -1,6 +1,6 @@
+import type { RuntimeKind } from '../runtime/runtime.ts'
 import { type BatchResult, Child } from './child.ts'
 import { BASE_MB, MemoryEstimates } from './memory.ts'
-import type { RuntimeKind } from './runtime.ts'
 import { memoryOf, resetPeak } from './usage.ts'
 
 /** What a batch needs of a child. */

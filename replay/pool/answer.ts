@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { decodeTensors, type NamedTensors } from '../protocol/tensor.ts'
-import type { Form } from '../verdict/form.ts'
+import { decodeTensors, type NamedTensors } from '../../protocol/tensor.ts'
+import type { Form } from '../../verdict/form.ts'
 import type { Frame } from './frame.ts'
 import type { BatchEnd, ReplayOutcome } from './job.ts'
 

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Duplex, Writable } from 'node:stream'
+import { messageOf, quote } from '../quote.ts'
 import { AnswerReader, type ChildAnswer } from './answer.ts'
 import { encodeFrame, FrameReader } from './frame.ts'
 import type { BatchEnd, BatchMessage, ReplayOutcome } from './job.ts'
 import { CHANNEL_FD, type ChildLimits, childCommand, childEnvironment } from './limits.ts'
 import { Progress } from './progress.ts'
-import { messageOf, quote } from './quote.ts'
 
 /** A batch on its way through a child. */
 export interface Batch {

@@ -1,9 +1,9 @@
 import { open, realpath, stat } from 'node:fs/promises'
 import { relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { messageOf, quote } from '../quote.ts'
 import { ArtifactError, tooLarge } from './error.ts'
 import { chunksOf } from './partial.ts'
-import { messageOf, quote } from './quote.ts'
 import type { Sink } from './sink.ts'
 
 /** The bytes of a `data:` URI (RFC 2397). @throws ArtifactError */

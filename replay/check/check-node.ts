@@ -1,8 +1,8 @@
 import { AttributeProto_AttributeType, type NodeProto } from 'onnx-buf'
-import { dtypes } from '../protocol/tensor.ts'
+import { dtypes } from '../../protocol/tensor.ts'
+import { quote } from '../quote.ts'
 import type { Constants } from './constants.ts'
 import { allowedOperators, randomOperators, requiredInputs, variadicOperators } from './operators.ts'
-import { quote } from './quote.ts'
 import { UnsupportedModel } from './unsupported.ts'
 
 /** More elements than this no tensor has that a model in use needs: 8 GiB of float32. */

@@ -8,9 +8,9 @@ import {
   type TensorProto,
   TensorProto_DataLocation,
 } from 'onnx-buf'
+import { messageOf, quote } from '../quote.ts'
 import { checkNode, MAX_ELEMENTS } from './check-node.ts'
 import { Constants } from './constants.ts'
-import { messageOf, quote } from './quote.ts'
 import { UnsupportedModel } from './unsupported.ts'
 
 export { UnsupportedModel } from './unsupported.ts'

@@ -1,10 +1,10 @@
 import { statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+import type { RuntimeKind } from '../runtime/runtime.ts'
 import type { Batch, BatchResult } from './child.ts'
 import { isolationCommand } from './isolation.ts'
 import { type JobVariant, type ReplayJob, type ReplayOutcome, sessionKey } from './job.ts'
 import { defaultMemoryMb } from './memory.ts'
-import type { RuntimeKind } from './runtime.ts'
 import { Schedule, type Waiting } from './schedule.ts'
 import { type Member, type Need, Staff } from './staff.ts'
 

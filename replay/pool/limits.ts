@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
-import type { RuntimeKind } from './runtime.ts'
+import type { RuntimeKind } from '../runtime/runtime.ts'
 
 /** What a child may use. */
 export interface ChildLimits {

@@ -1,7 +1,7 @@
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
-import { type DType, dtypes, elementCount, type NamedTensors, type Tensor } from '../protocol/tensor.ts'
+import { type DType, dtypes, elementCount, type NamedTensors, type Tensor } from '../../protocol/tensor.ts'
+import { quote } from '../quote.ts'
 import type { Ort } from './ort.ts'
-import { quote } from './quote.ts'
 
 /** Thrown when inputs do not fit the model, or it gives something other than tensors of numbers. */
 export class RuntimeInputError extends Error {

@@ -5,15 +5,15 @@
  * Reads and writes its channel synchronously: it has nothing else to do, and an event loop that is not run costs nothing.
  */
 import { closeSync, openSync, readFileSync, readSync, writeSync } from 'node:fs'
-import { decodeTensors, encodeTensors, type NamedTensors, TensorFormatError } from '../protocol/tensor.ts'
+import { decodeTensors, encodeTensors, type NamedTensors, TensorFormatError } from '../../protocol/tensor.ts'
+import { messageOf, quote } from '../quote.ts'
+import { type OpenModel, RefusedModel } from '../runtime/open-model.ts'
+import { loadOrt } from '../runtime/ort.ts'
+import { RuntimeInputError, type RuntimeKind } from '../runtime/runtime.ts'
+import { Sessions } from '../runtime/sessions.ts'
 import { readFrame, writeFrame } from './channel.ts'
 import type { Answer, BatchEnd, BatchMessage, ChildMessage } from './job.ts'
 import { PROGRESS_FD } from './limits.ts'
-import { type OpenModel, RefusedModel } from './open-model.ts'
-import { loadOrt } from './ort.ts'
-import { messageOf, quote } from './quote.ts'
-import { RuntimeInputError, type RuntimeKind } from './runtime.ts'
-import { Sessions } from './sessions.ts'
 import { warmUp } from './warm-up.ts'
 
 /**

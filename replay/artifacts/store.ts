@@ -3,11 +3,11 @@ import type { Stats } from 'node:fs'
 import { type FileHandle, mkdir, open, readdir, rm, stat, utimes } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import type { Hex } from 'viem'
+import { quote } from '../quote.ts'
 import { ArtifactError, diskError } from './error.ts'
 import { takeInventory } from './inventory.ts'
 import { savedKept, saveKept } from './kept.ts'
 import { chunksOf, PartialFile, parsePartialName } from './partial.ts'
-import { quote } from './quote.ts'
 import { sha256 } from './sink.ts'
 
 /**
