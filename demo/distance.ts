@@ -37,18 +37,19 @@ function tensorDistance(tensor: Tensor | undefined, reference: Tensor, squashed?
 }
 
 /** In units of 2⁻²⁴, on each side: what implementations of a sigmoid or softmax differ by (docs/verdict.md). */
-const SLACK = 2.5 * 2 ** -24
+const SLACK = 2 * 2 ** -24
 
 /** Smallest change of the logits that explains the outputs, on the logits' scale. */
 function beforeSigmoid(a: Float32Array, b: Float32Array): number {
+  const slackOf = (p: number) => (Math.min(p, 1 - p) < 2 ** -11 ? 1.5 * SLACK : SLACK)
   const logit = (p: number) => (p <= 0 ? -Infinity : p >= 1 ? Infinity : Math.log(p / (1 - p)))
   let [gap, scale] = [0, 1]
   for (let i = 0; i < b.length; i++) {
     const [low, high] = [Math.min(a[i] as number, b[i] as number), Math.max(a[i] as number, b[i] as number)]
     // Both ends beyond what a number can say: no gap that anybody could see.
-    if (low !== high) gap = Math.max(gap, logit(high - SLACK) - logit(low + SLACK) || 0)
+    if (low !== high) gap = Math.max(gap, logit(high - slackOf(high)) - logit(low + slackOf(low)) || 0)
     const p = b[i] as number
-    scale = Math.max(scale, Math.min(17, Math.max(-logit(p - SLACK), logit(p + SLACK))))
+    scale = Math.max(scale, Math.min(17, Math.max(-logit(p - slackOf(p)), logit(p + slackOf(p)))))
   }
   return gap / scale
 }

@@ -61,9 +61,24 @@ async function run(model: OpenModel, input: Uint8Array | string, start: number):
     if (error instanceof RuntimeInputError) return failed(messageOf(error))
     if (error instanceof TensorFormatError)
       return failed(`its outputs are more than can be compared (${error.message})`)
+    leaveIfShort(error)
     if (error instanceof RefusedModel) return { ...failed(refusal(error.cause)), refused: true }
     return { ...failed(refusal(error)), spoiled: true }
   }
+}
+
+/** Whether this process has held other models, or run this one, before what it does now. */
+let worn = false
+
+/**
+ * Leaves when memory runs out in a process that has held models before: they may have used it up, so the pool shall try
+ * the job again in a new one. There, it has only itself to blame.
+ */
+function leaveIfShort(error: unknown): void {
+  const cause = error instanceof RefusedModel ? error.cause : error
+  if (!worn || !/bad_alloc|failed to allocate|out of memory|memory access/i.test(messageOf(cause))) return
+  console.error('memory ran out beside the models held')
+  process.exit(1)
 }
 
 /** The model of a batch, or why it cannot be run: then the answer to every job of the batch. */
@@ -71,6 +86,7 @@ async function open(batch: BatchMessage): Promise<OpenModel | Done> {
   try {
     return await sessions.open(batch)
   } catch (error) {
+    leaveIfShort(error)
     if (error instanceof RefusedModel) return { ...failed(refusal(error.cause)), refused: true }
     return failed(messageOf(error))
   }
@@ -102,6 +118,7 @@ async function runBatch(batch: BatchMessage, blobs: Uint8Array[], noted: boolean
   for (const [index, path] of batch.inputs.entries()) {
     if (noted && index > 0) note(index)
     const done = 'run' in model ? await run(model, path ?? (blobs[blob++] as Uint8Array), start) : model
+    worn = true
     waiting.push(done)
     if (done.refused && (done !== model || index === 0)) refusals++
     for (const { length } of done.blobs) bytes += length

@@ -3,6 +3,8 @@ import { type DType, dtypes, elementCount, type NamedTensors, type Tensor } from
 import { quote } from '../quote.ts'
 import type { Ort } from './ort.ts'
 
+const UNKNOWN = 2 ** 32 - 1
+
 /** Thrown when inputs do not fit the model, or it gives something other than tensors of numbers. */
 export class RuntimeInputError extends Error {
   override name = 'RuntimeInputError'
@@ -52,11 +54,15 @@ function checkInput(name: string, { dtype, dims, data }: Tensor, declared: Infer
     throw new RuntimeInputError(`the input ${quote(name, 80)} holds a boolean other than 0 and 1`)
 }
 
-/** Dimensions that are not fixed are names or -1. An empty shape means a scalar or that none is declared. */
+/**
+ * Dimensions that are not fixed are names or -1, which onnxruntime-web gives as 2³² − 1. An empty shape means a scalar or
+ * that none is declared.
+ */
 function fits(dims: readonly number[], shape: readonly (number | string)[]): boolean {
   if (shape.length === 0) return true
   return (
-    shape.length === dims.length && shape.every((dim, axis) => typeof dim !== 'number' || dim < 0 || dim === dims[axis])
+    shape.length === dims.length &&
+    shape.every((dim, axis) => typeof dim !== 'number' || dim < 0 || dim === UNKNOWN || dim === dims[axis])
   )
 }
 
