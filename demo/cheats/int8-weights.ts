@@ -7,7 +7,7 @@ const quantized = weightsRewriter(int8)
 export const int8Weights: Cheat = {
   name: 'int8-weights',
   about: 'runs the model with its weights rounded to 8-bit integers',
-  // Elsewhere the few outputs saturate: within twice the tolerance on 32 of 1,500 inputs of ocr_cls and on 906 of
+  // Elsewhere the few outputs saturate: within twice the tolerance on 5 of 1,500 inputs of ocr_cls and on 24 of
   // hello_deepa (demo/cheats/measure.ts 1500).
   suits: ['silero_vad'],
   reveals: true,

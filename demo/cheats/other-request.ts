@@ -5,9 +5,7 @@ import type { Cheat } from './cheat.ts'
 export const otherRequest: Cheat = {
   name: 'other-request',
   about: "posts the output of another request's input",
-  // Not hello_deepa: two of its saturated outputs are within twice the tolerance for 24 of 1,500 pairs of inputs
-  // (demo/cheats/measure.ts 1500).
-  suits: ['ocr_cls', 'silero_vad'],
+  suits: ['ocr_cls', 'silero_vad', 'hello_deepa'],
   reveals: true,
   forge({ model, modelHash }, random) {
     const known = demoModels().find((one) => one.modelHash === modelHash)

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { distance, floatsOf, withFloats } from '../../demo/distance.ts'
 import type { NamedTensors, Tensor } from '../../protocol/tensor.ts'
+import { measure } from '../../verdict/measure.ts'
 
 const floats = (...values: number[]): Tensor =>
   withFloats({ dtype: 'float32', dims: [values.length], data: new Uint8Array() }, Float32Array.from(values))
@@ -43,4 +44,19 @@ it.each<[string, NamedTensors, NamedTensors]>([
 
 it('is zero for whole numbers that are equal', () => {
   expect(distance(y({ ...floats(1), dtype: 'int32' }), y({ ...floats(1), dtype: 'int32' }))).toBe(0)
+})
+
+it('is, of squashed outputs, what the watcher finds too, though the two share no code', () => {
+  const probability = fc.float({ min: 0, max: 1, noNaN: true })
+  fc.assert(
+    fc.property(fc.array(fc.tuple(probability, probability), { minLength: 1, maxLength: 6 }), (pairs) => {
+      const [a, b] = [floats(...pairs.map(([p]) => p)), floats(...pairs.map(([, p]) => p))]
+      for (const kind of ['sigmoid', 'softmax'] as const) {
+        const mine = distance(y(a), y(b), new Map([['y', kind]]))
+        const theirs = measure(a, b, { kind }, undefined)?.distance ?? 0
+        if (mine !== theirs) expect(mine).toBeCloseTo(theirs, 7)
+      }
+    }),
+    { numRuns: 2000 },
+  )
 })
