@@ -49,8 +49,7 @@ function beforeSigmoid(a: Float32Array, b: Float32Array): number {
     // Both ends beyond what a number can say: no gap that anybody could see.
     if (low !== high) gap = Math.max(gap, logit(high - slackOf(high)) - logit(low + slackOf(low)) || 0)
     const p = b[i] as number
-    const size = Math.max(-logit(p - slackOf(p)), logit(p + slackOf(p)))
-    scale = Math.max(scale, Number.isFinite(size) ? size : 17)
+    scale = Math.max(scale, Math.min(17, Math.max(-logit(p - slackOf(p)), logit(p + slackOf(p)))))
   }
   return gap / scale
 }

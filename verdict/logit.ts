@@ -11,6 +11,9 @@ const SLACK = 2
 const SATURATED_SLACK = 3
 const SATURATED = 2 ** -11
 
+/** A saturated sigmoid has no logit: for the scale it counts as the largest that fp32 can tell from it, ln(2²⁴). */
+const LARGEST = 17
+
 /** Smallest probability whose logarithm is looked at: below, runtimes flush to zero at different points. */
 const SMALLEST = 2 ** -100
 
@@ -49,7 +52,8 @@ export function logitDistance(
       at = i
     }
   }
-  const scale = Math.max(1, Math.abs(finite(interval(lowest).low)), Math.abs(finite(interval(highest).high)))
+  const largestLogit = Math.max(Math.abs(interval(lowest).low), Math.abs(interval(highest).high))
+  const scale = Math.max(1, kind === 'softmax' ? largestLogit : Math.min(largestLogit, LARGEST))
   return { distance: largest / (kind === 'softmax' ? 2 * scale : scale), at }
 }
 
@@ -86,9 +90,4 @@ function logit(p: number): number {
   if (p <= 0) return Number.NEGATIVE_INFINITY
   if (p >= 1) return Number.POSITIVE_INFINITY
   return Math.log(p) - Math.log1p(-p)
-}
-
-/** A saturated end has no logit: it counts as the largest that fp32 can tell from it. */
-function finite(value: number): number {
-  return Number.isFinite(value) ? value : 17
 }
