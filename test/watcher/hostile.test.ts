@@ -43,6 +43,8 @@ let chain: LocalChain
 let contract: Hex
 let gainsay: ChildProcess
 let liar: Server
+/** whether the server of the late input answers by now */
+let isBack = false
 let apiUrl: string
 let watcher: HDAccount
 let requester: HDAccount
@@ -82,8 +84,14 @@ async function post(name: string, modelId: Hex, input: object, output: object): 
   results.set(name, (await send(node, 'post', [requestId, output])).resultId)
 }
 
-async function verdictOf(name: string): Promise<{ verdict: string; reason: string | null }> {
-  const query = 'query ($id: Hex!) { result(id: $id) { replay { verdict reason } } }'
+interface Replay {
+  verdict: string
+  reason: string | null
+  retryAt: string | null
+}
+
+async function verdictOf(name: string): Promise<Replay> {
+  const query = 'query ($id: Hex!) { result(id: $id) { replay { verdict reason retryAt } } }'
   for (;;) {
     // The index is still starting, or has not come to it yet.
     const response = await fetch(`${apiUrl}/graphql`, {
@@ -91,9 +99,7 @@ async function verdictOf(name: string): Promise<{ verdict: string; reason: strin
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ query, variables: { id: results.get(name) } }),
     }).catch(() => null)
-    const body = (await response?.json()) as
-      | { data: { result: { replay: { verdict: string; reason: string } | null } | null } }
-      | undefined
+    const body = (await response?.json()) as { data: { result: { replay: Replay | null } | null } } | undefined
     if (body?.data.result?.replay) return body.data.result.replay
     await sleep(200)
   }
@@ -129,7 +135,11 @@ beforeAll(async () => {
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   gainsay.stderr?.on('data', (text: Buffer) => writeFileSync(join(dataDir, 'log'), text, { flag: 'a' }))
-  liar = createServer((_, response) => response.end('something else')).listen(0, '127.0.0.1')
+  liar = createServer((request, response) => {
+    if (request.url !== '/late') return response.end('something else')
+    if (!isBack) return response.writeHead(503).end()
+    return response.end(encodeTensors(floats('x', 2.5)))
+  }).listen(0, '127.0.0.1')
   await once(liar, 'listening')
 
   const model = identityModel()
@@ -156,6 +166,8 @@ beforeAll(async () => {
   await post('an input of another name', identity, inline(encodeTensors(floats('__proto__', 1))), y)
   await post('garbage as input', identity, garbage, y)
   await post('garbage as output', identity, x, garbage)
+  const late = { hash: sha256(encodeTensors(floats('x', 2.5))), uri: `http://127.0.0.1:${liarPort}/late`, data: '0x' }
+  await post('an input whose server is away', identity, late, inline(encodeTensors(floats('y', 2.5))))
   await post('an honest result', identity, x, y)
   await post('a wrong result', identity, x, inline(encodeTensors(floats('y', 1.6))))
 }, 180_000)
@@ -183,6 +195,17 @@ describe('what strangers put on chain', () => {
     const verdict = await verdictOf(name)
     expect(verdict.verdict).toBe('undetermined')
     expect(verdict.reason).toMatch(reason)
+  })
+
+  test('is judged later, when a server comes back', async () => {
+    const before = await verdictOf('an input whose server is away')
+    expect(before).toMatchObject({
+      verdict: 'undetermined',
+      reason: expect.stringMatching(/input could not be had.*503/),
+    })
+    expect(Number(before.retryAt)).toBeGreaterThan(Date.now() - 60_000)
+    isBack = true
+    while ((await verdictOf('an input whose server is away')).verdict !== 'valid') await sleep(500)
   })
 
   test('delays nobody else: an honest result is valid, a wrong one invalid', async () => {
