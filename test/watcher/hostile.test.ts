@@ -88,10 +88,13 @@ interface Replay {
   verdict: string
   reason: string | null
   retryAt: string | null
+  step: string | null
+  evidence: { kind: string; envelope: number | null } | null
 }
 
 async function verdictOf(name: string): Promise<Replay> {
-  const query = 'query ($id: Hex!) { result(id: $id) { replay { verdict reason retryAt } } }'
+  const query =
+    'query ($id: Hex!) { result(id: $id) { replay { verdict step reason retryAt evidence { kind envelope } } } }'
   for (;;) {
     // The index is still starting, or has not come to it yet.
     const response = await fetch(`${apiUrl}/graphql`, {
@@ -209,8 +212,9 @@ describe('what strangers put on chain', () => {
   })
 
   test('delays nobody else: an honest result is valid, a wrong one invalid', async () => {
-    expect((await verdictOf('an honest result')).verdict).toBe('valid')
-    expect((await verdictOf('a wrong result')).verdict).toBe('invalid')
+    expect(await verdictOf('an honest result')).toMatchObject({ verdict: 'valid', step: 'bytes', evidence: null })
+    const wrong = { verdict: 'invalid', step: 'second', evidence: { kind: 'distance', envelope: expect.any(Number) } }
+    expect(await verdictOf('a wrong result')).toMatchObject(wrong)
   })
 
   test('leads to one challenge, once the watcher has money, and to no other', async () => {
