@@ -63,20 +63,6 @@ export function recentlySettled(journal: Journal, sinceBlock: number): Promise<O
     .execute()
 }
 
-/** Records a verdict. It replaces one that was undetermined; any other is final, and the new one is ignored. */
-export async function recordVerdict(journal: Journal, row: Omit<VerdictRow, 'tries'>): Promise<void> {
-  await journal
-    .insertInto('verdict')
-    .values({ ...row, tries: 1 })
-    .onConflict((c) =>
-      c
-        .column('observationKey')
-        .doUpdateSet((e) => ({ ...row, tries: e('verdict.tries', '+', 1) }))
-        .where('verdict.kind', '=', 'undetermined'),
-    )
-    .execute()
-}
-
 /** The verdicts of these observations, by observation key. */
 export async function verdictsOf(journal: Journal, keys: readonly string[]): Promise<Map<string, VerdictRow>> {
   if (keys.length === 0) return new Map()

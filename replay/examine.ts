@@ -64,6 +64,7 @@ async function examined(claim: Claim, { artifacts, pool }: { artifacts: Artifact
   const { rule, priority, trace } = claim
   const matter: Matter = {
     ...{ modelHash: claim.model.hash, modelPath, input, posted: decode('output', output), rule },
+    postedBytes: { hash: claim.output.hash.toLowerCase(), bytes: output },
     ...(priority === undefined ? {} : { priority }),
     ...(trace ? { trace: async () => ({ root: trace.root, bytes: await artifacts.fetchUnhashed(trace.uri) }) } : {}),
   }

@@ -39,7 +39,10 @@ export async function judge(matter: Matter, pool: Pick<Pool, 'replay'>): Promise
   let findings: Findings = {
     rule,
     posted,
-    first: await ask({ runtime: rule.precision === 'exact' ? 'wasm' : 'native' }),
+    first: await ask({
+      runtime: rule.precision === 'exact' ? 'wasm' : 'native',
+      ...(matter.postedBytes ? { expected: matter.postedBytes } : {}),
+    }),
   }
   const { first } = findings
   for (;;) {

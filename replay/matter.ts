@@ -1,6 +1,7 @@
 import type { Hex } from 'viem'
 import type { NamedTensors } from '../protocol/tensor.ts'
 import type { Rule } from '../verdict/verdict.ts'
+import type { Expected } from './pool/job.ts'
 
 /** A posted result with everything at hand. */
 export interface Matter {
@@ -10,6 +11,8 @@ export interface Matter {
   /** `encodeTensors` bytes, or the path of a file that holds them */
   input: Uint8Array | string
   posted: NamedTensors
+  /** what `posted` was decoded from, where that is at hand: an equal replay's outputs then stay in the child */
+  postedBytes?: Expected
   rule: Rule
   /** smaller is more urgent, e.g. the deadline */
   priority?: number

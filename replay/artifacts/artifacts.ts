@@ -86,6 +86,8 @@ export class Artifacts {
   async fetch(reference: ArtifactReference): Promise<Uint8Array> {
     const { hash, data } = reference
     if (data && this.#isRight(data, hash)) return data
+    const stored = this.#store.readAtOnce(hash)
+    if (stored) return stored
     try {
       await this.pathFor(reference)
       const bytes = await this.#store.read(hash)

@@ -27,6 +27,7 @@ const message = z.discriminatedUnion('kind', [
       .array(
         z.union([
           z.strictObject({ kind: z.literal('outputs'), scores: z.boolean(), ms: number }),
+          z.strictObject({ kind: z.literal('held'), hash: z.string().regex(/^0x[0-9a-f]{64}$/), ms: number }),
           z.strictObject({ kind: z.literal('failed'), reason: text }),
         ]),
       )
@@ -45,8 +46,17 @@ const message = z.discriminatedUnion('kind', [
   }),
 ])
 
+/** Outputs that a child holds: `matching` gives the outcome of whoever knows other bytes with this hash. */
+export interface HeldOutputs {
+  kind: 'held'
+  hash: string
+  matching(encoded: Uint8Array): ReplayOutcome
+}
+
 /** A child's message, decoded. */
-export type ChildAnswer = { kind: 'ready' } | { kind: 'answers'; outcomes: ReplayOutcome[]; done?: BatchEnd }
+export type ChildAnswer =
+  | { kind: 'ready' }
+  | { kind: 'answers'; outcomes: (ReplayOutcome | HeldOutputs)[]; done?: BatchEnd }
 
 /**
  * Reads the messages of one batch. Strict, because a child may be in the hands of the model it ran: whatever is not
@@ -72,10 +82,18 @@ export class AnswerReader {
         throw new AnswerError('its tensors are malformed', { cause })
       }
     }
-    const outcomes = answers.map((answer): ReplayOutcome => {
+    const outcomes = answers.map((answer): ReplayOutcome | HeldOutputs => {
       if (answer.kind === 'failed') return { ...answer, retryable: false }
       if (!this.#model) throw new AnswerError('outputs of a model it did not describe')
       const { runtime, forms } = this.#model
+      if (answer.kind === 'held') {
+        const { kind, hash, ms } = answer
+        const matching = (encoded: Uint8Array): ReplayOutcome => {
+          const replayed = { outputs: decodeTensors(encoded), forms, scores: new Map() }
+          return { kind: 'outputs', replayed, runtime, ms }
+        }
+        return { kind, hash, matching }
+      }
       const outputs = tensors()
       const scores: NamedTensors = answer.scores ? tensors() : new Map()
       return { kind: 'outputs', replayed: { outputs, forms, scores }, runtime, ms: answer.ms }

@@ -3,7 +3,7 @@ import type { Duplex, Writable } from 'node:stream'
 import { messageOf, quote } from '../quote.ts'
 import { AnswerReader, type ChildAnswer } from './answer.ts'
 import { encodeFrame, FrameReader } from './frame.ts'
-import type { BatchEnd, BatchMessage, ReplayOutcome } from './job.ts'
+import type { BatchEnd, BatchMessage, Expected, FetchMessage, ReplayOutcome } from './job.ts'
 import { CHANNEL_FD, type ChildLimits, childCommand, childEnvironment } from './limits.ts'
 import { Progress } from './progress.ts'
 
@@ -12,6 +12,8 @@ export interface Batch {
   readonly message: BatchMessage
   /** inline inputs, in the order of the nulls in the message */
   readonly blobs: Uint8Array[]
+  /** what was posted, for each job of which that is known */
+  readonly expected: (Expected | undefined)[]
   /** longest a job may take, in ms; the first one's includes loading the model */
   readonly timeoutMs: number
   /** called once for each job that was answered, in order */
@@ -69,6 +71,10 @@ export class Child {
   run(batch: Batch): Promise<BatchResult> {
     return new Promise((resolve) => {
       let answered = 0
+      /** places of the held outputs that are not what was posted, and the end of the batch once they are asked for */
+      const wanted: number[] = []
+      let fetching: BatchEnd | undefined
+      const at = () => (fetching ? (wanted[0] as number) : this.#position(answered, batch))
       const finish = (result: BatchResult) => {
         clearTimeout(timer)
         this.#onAnswer = undefined
@@ -77,14 +83,14 @@ export class Child {
       }
       const expire = () => {
         if (!this.#ready) finish({ kind: 'notStarted', reason: `it was not ready within ${START_TIMEOUT_MS} ms` })
-        else finish({ kind: 'timedOut', at: this.#position(answered, batch) })
+        else finish({ kind: 'timedOut', at: at() })
         void this.kill()
       }
       let timer = setTimeout(expire, START_TIMEOUT_MS)
       this.#onEnd = () => {
         const { reason, killed } = this.#death()
         if (!this.#ready) return finish({ kind: 'notStarted', reason })
-        finish({ kind: 'died', at: this.#position(answered, batch), reason, killed })
+        finish({ kind: 'died', at: at(), reason, killed })
       }
       if (!this.alive) return this.#onEnd()
       const send = () => {
@@ -92,16 +98,37 @@ export class Child {
         timer = setTimeout(expire, batch.timeoutMs)
         this.used = true
         this.#answers = new AnswerReader()
-        for (const piece of encodeFrame({ header: batch.message, blobs: batch.blobs })) this.#channel?.write(piece)
+        this.#send(batch.message, batch.blobs)
       }
       this.#onAnswer = (answer) => {
         if (answer.kind === 'ready') return send()
+        if (fetching) {
+          if (answer.done || answer.outcomes.length > wanted.length)
+            throw new Error('other outputs than were asked for')
+          for (const outcome of answer.outcomes) {
+            if (outcome.kind === 'held') throw new Error('outputs held that were asked for')
+            batch.onOutcome(wanted.shift() as number, outcome)
+          }
+          timer.refresh()
+          if (wanted.length === 0) finish({ kind: 'done', end: fetching })
+          return
+        }
         if (answered + answer.outcomes.length > batch.message.inputs.length) throw new Error('more answers than jobs')
-        for (const outcome of answer.outcomes) batch.onOutcome(answered++, outcome)
+        for (const outcome of answer.outcomes) {
+          const expected = batch.expected[answered]
+          if (outcome.kind !== 'held') batch.onOutcome(answered, outcome)
+          else if (outcome.hash === expected?.hash) batch.onOutcome(answered, outcome.matching(expected.bytes))
+          else wanted.push(answered)
+          answered++
+        }
         // A batch that ends without a single answer would be sent again for ever.
         if (answer.done && answered === 0) throw new Error('no answers')
         timer.refresh()
-        if (answer.done) finish({ kind: 'done', end: answer.done })
+        if (!answer.done) return
+        if (wanted.length === 0) return finish({ kind: 'done', end: answer.done })
+        fetching = answer.done
+        const fetch: FetchMessage = { fetch: wanted }
+        this.#send(fetch, [])
       }
       if (this.#ready) send()
     })
@@ -126,6 +153,10 @@ export class Child {
 
   get #lifeline(): Writable | undefined {
     return this.#process?.stdio?.[4] as Writable | undefined
+  }
+
+  #send(header: BatchMessage | FetchMessage, blobs: Uint8Array[]): void {
+    for (const piece of encodeFrame({ header, blobs })) this.#channel?.write(piece)
   }
 
   #listen(child: ChildProcess): void {

@@ -21,8 +21,19 @@ export interface ReplayJob {
   variant?: JobVariant
   /** Run in a process that does this one job: what a second opinion needs to be independent. */
   fresh?: boolean
+  /**
+   * What was posted, with its sha256: when the replay's outputs are those very bytes, they need not come through a pipe.
+   * Stays in this process: a child is never told what it should compute.
+   */
+  expected?: Expected
   /** Smaller first, e.g. the deadline in ms; default 0. Jobs of equal priority take turns by model. */
   priority?: number
+}
+
+/** `encodeTensors` bytes of outputs, and their sha256, lower case: whoever hands them in has checked it. */
+export interface Expected {
+  hash: string
+  bytes: Uint8Array
 }
 
 /** How a replay ended. */
@@ -50,12 +61,22 @@ export interface BatchMessage {
   variant: JobVariant
   /** one for each replay: the path of a file of `encodeTensors` bytes, or null for the next blob */
   inputs: (string | null)[]
+  /** whether to say of large outputs only what they hash to, and hold them until after the batch */
+  hold: boolean
+}
+
+/** What the pool sends after a batch: which of the outputs that were held it wants after all, by place in the batch. */
+export interface FetchMessage {
+  fetch: number[]
 }
 
 /** One replay's answer as a child sends it; its tensors follow as blobs of `encodeTensors` bytes. */
 export type Answer =
   /** A blob of outputs follows, and one of the scores behind labels, by output name, where `scores` says so. */
-  { kind: 'outputs'; scores: boolean; ms: number } | { kind: 'failed'; reason: string }
+  | { kind: 'outputs'; scores: boolean; ms: number }
+  /** Nothing follows: the outputs, of which there are no scores, have this sha256 and are held. */
+  | { kind: 'held'; hash: string; ms: number }
+  | { kind: 'failed'; reason: string }
 
 /** What a child sends back. */
 export type ChildMessage =

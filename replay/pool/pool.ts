@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os'
 import type { RuntimeKind } from '../runtime/runtime.ts'
 import type { Batch, BatchResult } from './child.ts'
 import { isolationCommand } from './isolation.ts'
-import { type JobVariant, type ReplayJob, type ReplayOutcome, sessionKey } from './job.ts'
+import { type Expected, type JobVariant, type ReplayJob, type ReplayOutcome, sessionKey } from './job.ts'
 import { defaultMemoryMb } from './memory.ts'
 import { Schedule, type Waiting } from './schedule.ts'
 import { type Member, type Need, Staff } from './staff.ts'
@@ -32,6 +32,7 @@ interface Task extends Waiting {
   readonly input: Uint8Array | string
   readonly runtime: RuntimeKind
   readonly variant: JobVariant
+  readonly expected: Expected | undefined
   /** how often its process died */
   readonly deaths: number
   readonly settle: (outcome: ReplayOutcome) => void
@@ -64,7 +65,7 @@ export class Pool {
   replay(job: ReplayJob): Promise<ReplayOutcome> {
     return new Promise((settle) => {
       if (this.#closed) return settle(closed)
-      const { modelPath, input, runtime, variant = 'canonical', priority = 0, fresh: alone = false } = job
+      const { modelPath, input, runtime, variant = 'canonical', priority = 0, fresh: alone = false, expected } = job
       const modelHash = job.modelHash.toLowerCase()
       const key = sessionKey({ runtime, variant, modelHash })
       // Written out, because an object that begins with a spread takes V8 7 µs to build.
@@ -80,6 +81,7 @@ export class Pool {
         input,
         runtime,
         variant,
+        expected,
         deaths: 0,
         settle,
       })
@@ -146,8 +148,10 @@ export class Pool {
         modelPath: first.modelPath,
         variant: first.variant,
         inputs: tasks.map(({ input }) => (typeof input === 'string' ? input : null)),
+        hold: tasks.some(({ expected }) => expected !== undefined),
       },
       blobs: inline,
+      expected: tasks.map(({ expected }) => expected),
       timeoutMs: this.#timeoutMs,
       onOutcome(index, outcome) {
         open.get(index)?.settle(outcome)

@@ -4,6 +4,7 @@
  *
  * Reads and writes its channel synchronously: it has nothing else to do, and an event loop that is not run costs nothing.
  */
+import { createHash } from 'node:crypto'
 import { closeSync, openSync, readFileSync, readSync, writeSync } from 'node:fs'
 import { decodeTensors, encodeTensors, type NamedTensors, TensorFormatError } from '../../protocol/tensor.ts'
 import { messageOf, quote } from '../quote.ts'
@@ -12,7 +13,7 @@ import { loadOrt } from '../runtime/ort.ts'
 import { RuntimeInputError, type RuntimeKind } from '../runtime/runtime.ts'
 import { Sessions } from '../runtime/sessions.ts'
 import { readFrame, writeFrame } from './channel.ts'
-import type { Answer, BatchEnd, BatchMessage, ChildMessage } from './job.ts'
+import type { Answer, BatchEnd, BatchMessage, ChildMessage, FetchMessage } from './job.ts'
 import { PROGRESS_FD } from './limits.ts'
 import { warmUp } from './warm-up.ts'
 
@@ -27,6 +28,13 @@ const BATCH_MS = 1000
 /** More bytes of outputs than this are no result of a request, and would only fill the watcher's memory. */
 const MAX_OUTPUT_BYTES = 512 * 2 ** 20
 const SESSION_BYTES = 512 * 2 ** 20
+/**
+ * Outputs from this size on are held rather than sent, up to so many bytes a batch: what is sent is allocated anew several
+ * times on its way, and an honest node's outputs are known on the other side.
+ * With ocr_rec's 1 MB the watcher took 3.9 ms a result instead of 7.2.
+ */
+const HOLD_FROM_BYTES = 64 * 1024
+const MAX_HELD_BYTES = 64 * 2 ** 20
 
 const runtime = process.argv[2] as RuntimeKind
 const sessions = new Sessions(runtime, SESSION_BYTES)
@@ -112,6 +120,8 @@ async function runBatch(batch: BatchMessage, blobs: Uint8Array[], noted: boolean
     sentAt = performance.now()
   }
 
+  held.clear()
+  heldBytes = 0
   let blob = 0
   let refusals = 0
   let start = begin
@@ -119,14 +129,40 @@ async function runBatch(batch: BatchMessage, blobs: Uint8Array[], noted: boolean
     if (noted && index > 0) note(index)
     const done = 'run' in model ? await run(model, path ?? (blobs[blob++] as Uint8Array), start) : model
     worn = true
-    waiting.push(done)
+    const sent = batch.hold ? keepBack(index, done) : done
+    waiting.push(sent)
     if (done.refused && (done !== model || index === 0)) refusals++
-    for (const { length } of done.blobs) bytes += length
+    for (const { length } of sent.blobs) bytes += length
     start = performance.now()
     if (done.spoiled || start - begin > BATCH_MS || index === batch.inputs.length - 1)
       return flush(state(done.spoiled ?? false, refusals))
     // Without the note nobody could tell which of several jobs killed this process.
     if (!noted || start - sentAt > FLUSH_MS || bytes > FLUSH_BYTES) flush()
+  }
+}
+
+/** What the last batch kept back, by place in the batch. */
+const held = new Map<number, Done>()
+let heldBytes = 0
+
+/** Keeps large outputs back, and says what they hash to instead; anything else is to be sent as it is. */
+function keepBack(index: number, done: Done): Done {
+  const { answer, blobs } = done
+  const [outputs, scores] = blobs
+  if (answer.kind !== 'outputs' || !outputs || scores) return done
+  if (outputs.length < HOLD_FROM_BYTES || heldBytes + outputs.length > MAX_HELD_BYTES) return done
+  held.set(index, done)
+  heldBytes += outputs.length
+  const hash = `0x${createHash('sha256').update(outputs).digest('hex')}`
+  return { answer: { kind: 'held', hash, ms: answer.ms }, blobs: [] }
+}
+
+/** Sends outputs that were held, one message each: together they may be many. */
+function sendHeld({ fetch }: FetchMessage): void {
+  for (const index of fetch) {
+    const { answer, blobs } = held.get(index) as Done
+    const header: ChildMessage = { kind: 'answers', answers: [answer] }
+    writeFrame({ header, blobs })
   }
 }
 
@@ -179,8 +215,11 @@ async function main(): Promise<void> {
   }
   const ready: ChildMessage = { kind: 'ready' }
   writeFrame({ header: ready, blobs: [] })
-  for (let frame = readFrame(); frame; frame = readFrame())
-    await runBatch(frame.header as BatchMessage, frame.blobs, noted)
+  for (let frame = readFrame(); frame; frame = readFrame()) {
+    const order = frame.header as BatchMessage | FetchMessage
+    if ('fetch' in order) sendHeld(order)
+    else await runBatch(order, frame.blobs, noted)
+  }
   process.exit(0)
 }
 

@@ -17,11 +17,11 @@ import {
   openObservations,
   recordAttempt,
   recordObservation,
-  recordVerdict,
   unsettledAttempts,
   updateAttempt,
   verdictsOf,
 } from '../../journal/queries.ts'
+import { recordVerdict } from '../../journal/record-verdict.ts'
 
 let folder: string
 let journal: Journal

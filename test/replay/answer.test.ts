@@ -98,6 +98,16 @@ describe('AnswerReader', () => {
     ['a label on no axis', { ...honest, model: { runtime: 'r', forms: [['y', { kind: 'label', largest: true }]] } }],
     ['an endless reason', { ...honest, answers: [{ kind: 'failed', reason: 'x'.repeat(5000) }] }, []],
     ['a time that is no number', { ...honest, answers: [{ ...outputs, ms: '1' }] }],
+    ['held outputs without a hash', { ...honest, answers: [{ kind: 'held', hash: '0x', ms: 1 }] }, []],
+    [
+      'held outputs that come all the same',
+      { ...honest, answers: [{ kind: 'held', hash: `0x${'0'.repeat(64)}`, ms: 1 }] },
+    ],
+    [
+      'held outputs of no model',
+      { ...honest, model: undefined, answers: [{ kind: 'held', hash: `0x${'0'.repeat(64)}`, ms: 1 }] },
+      [],
+    ],
     ['negative memory', { ...honest, done: { ...done, rssMb: -1 } }],
   ])('refuses %s', (_, header, blobs) => {
     expect(() => read(header, blobs)).toThrow(AnswerError)

@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto'
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { encodeTensors } from '../../protocol/tensor.ts'
+import { AnswerReader } from '../../replay/pool/answer.ts'
 import { Pool } from '../../replay/pool/pool.ts'
 import { Folder, firstOf, type Sent, watchBatches } from './harness.ts'
 import { deadly, endlessUnlessZero, float32, label, realModels, square, throwing, unopenable } from './models.ts'
@@ -49,6 +51,31 @@ describe('batches', { timeout: 60_000 }, () => {
     const input = folder.file('large', encodeTensors(new Map([['x', float32([400_000], (i) => i % 7)]])))
     const outcome = await pool.replay({ ...folder.job(square()), input })
     expect(outcome.kind === 'outputs' && outcome.replayed.outputs.get('y')?.dims).toEqual([400_000])
+  })
+
+  it('leaves large outputs in the child when they are what was posted, and fetches them when they are not', async () => {
+    pool = new Pool({ workers: 1, spare: false })
+    const size = 20_000
+    const outputOf = (factor: number) =>
+      encodeTensors(new Map([['y', float32([size], (i) => (factor * (i % 7)) ** 2)]]))
+    const jobs = Array.from({ length: 6 }, (_, i) => {
+      const factor = i + 1
+      const bytes = outputOf(i % 2 ? factor : factor + 1)
+      const hash = `0x${createHash('sha256').update(bytes).digest('hex')}`
+      const input = encodeTensors(new Map([['x', float32([size], (at) => factor * (at % 7))]]))
+      return { ...folder.job(square()), input, expected: { hash, bytes } }
+    })
+    const took = vi.spyOn(AnswerReader.prototype, 'read')
+    const outcomes = await Promise.all(jobs.map((job) => pool.replay(job)))
+    for (const [i, outcome] of outcomes.entries()) {
+      if (outcome.kind !== 'outputs') throw new Error(outcome.reason)
+      expect(Buffer.compare(encodeTensors(outcome.replayed.outputs), outputOf(i + 1))).toBe(0)
+      expect(outcome.runtime).toMatch(/^onnxruntime-node/)
+    }
+    const blobs = took.mock.calls.flatMap(([frame]) => frame.blobs)
+    expect(blobs.length).toBe(3)
+    expect(sizes()).toEqual([6])
+    expect(JSON.stringify(sent.map(({ batch }) => batch.message))).not.toContain(jobs[0]?.expected.hash)
   })
 
   it('tries a job that kills its process twice, and lets no other suffer', async () => {

@@ -43,8 +43,9 @@ describe('limits of children', { timeout: 60_000 }, () => {
     const child = new Child({ ...limits, cpuSeconds: 2 }, [])
     const { modelHash, modelPath, input } = folder.job(endless())
     const result = await child.run({
-      message: { modelHash, modelPath, variant: 'canonical', inputs: [null] },
+      message: { modelHash, modelPath, variant: 'canonical', inputs: [null], hold: false },
       blobs: [input as Uint8Array],
+      expected: [],
       timeoutMs: 30_000,
       onOutcome: () => {},
     })
