@@ -102,7 +102,10 @@ async function judgeLine(
   try {
     if (text === null) throw new Error(`the line has more than ${MAX_LINE_BYTES} bytes`)
     const claim = parseClaimLine(text)
-    const judgement = await judge({ ...about, input: claim.input, posted: claim.posted, priority: number }, pool)
+    const judgement = await judge(
+      { ...about, input: claim.input, posted: async () => claim.posted, priority: number },
+      pool,
+    )
     return { claim: { id: claim.id, posted: claim.posted }, judgement, ms: performance.now() - start }
   } catch (error) {
     const reason = `line ${number}: ${(error as Error).message}`

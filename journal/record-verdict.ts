@@ -11,32 +11,37 @@ interface Pending {
   reject(error: unknown): void
 }
 
-/** Verdicts of this turn of the event loop, by journal. */
-const waiting = new WeakMap<Journal, Pending[]>()
+/** Verdicts that wait for company, and the timer that ends the wait, by journal. */
+const waiting = new WeakMap<Journal, { all: Pending[]; timer: NodeJS.Timeout }>()
+
+/** As long as a verdict may wait, in ms, and as many as are written at once. */
+const PATIENCE_MS = 100
+const FULL = 16
 
 /**
  * Records a verdict. It replaces one that was undetermined; any other is final, and the new one is ignored. Resolves when
  * it is on disk.
  *
- * Verdicts of one turn of the event loop are written together: a commit waits for the disk, which takes longer than a
- * small model to run, and a batch's verdicts are there all at once.
+ * Verdicts are written together, some at a time: a commit waits for the disk and takes a millisecond or two of CPU, longer
+ * than a small model to run. One that says `invalid` does not wait, since somebody has to act on it.
  */
 export function recordVerdict(journal: Journal, row: Row): Promise<void> {
   return new Promise((resolve, reject) => {
     const pending = { row, resolve, reject }
-    const others = waiting.get(journal)
-    if (others) return void others.push(pending)
-    const all: Pending[] = [pending]
-    waiting.set(journal, all)
-    setImmediate(() => {
-      waiting.delete(journal)
-      for (let at = 0; at < all.length; at += MAX_ROWS) void writeAll(journal, all.slice(at, at + MAX_ROWS))
-    })
+    const queue = waiting.get(journal) ?? { all: [], timer: setTimeout(() => flush(journal), PATIENCE_MS) }
+    waiting.set(journal, queue)
+    queue.all.push(pending)
+    if (row.kind === 'invalid' || queue.all.length >= FULL) flush(journal)
   })
 }
 
-/** SQLite takes 32,766 parameters. */
-const MAX_ROWS = 256
+function flush(journal: Journal): void {
+  const queue = waiting.get(journal)
+  if (!queue) return
+  waiting.delete(journal)
+  clearTimeout(queue.timer)
+  void writeAll(journal, queue.all)
+}
 
 async function writeAll(journal: Journal, all: readonly Pending[]): Promise<void> {
   try {

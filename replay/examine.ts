@@ -29,7 +29,8 @@ class Undetermined extends Error {
 }
 
 /**
- * Examines a posted result: fetches and verifies its model, input and output, and judges it. Never throws: what could
+ * Examines a posted result: fetches and verifies its model and input, and its output unless the replay gives one of the
+ * same hash, and judges it. Never throws: what could
  * not be fetched, verified, decoded or run is `undetermined`, with a sentence that says what.
  *
  * @returns the verdict, and the wall time it took in ms
@@ -56,15 +57,14 @@ export async function examine(
 }
 
 async function examined(claim: Claim, { artifacts, pool }: { artifacts: Artifacts; pool: Pool }): Promise<Verdict> {
-  const [modelPath, input, output] = await Promise.all([
+  const [modelPath, input] = await Promise.all([
     obtain('model', artifacts.pathFor(claim.model)),
     obtain('input', inputOf(claim.input, artifacts)),
-    obtain('output', artifacts.fetch(claim.output)),
   ])
-  const { rule, priority, trace } = claim
+  const { rule, priority, trace, output } = claim
   const matter: Matter = {
-    ...{ modelHash: claim.model.hash, modelPath, input, posted: decode('output', output), rule },
-    postedBytes: { hash: claim.output.hash.toLowerCase(), bytes: output },
+    ...{ modelHash: claim.model.hash, modelPath, input, rule, postedHash: output.hash.toLowerCase() },
+    posted: async () => decode('output', await obtain('output', artifacts.fetch(output))),
     ...(priority === undefined ? {} : { priority }),
     ...(trace ? { trace: async () => ({ root: trace.root, bytes: await artifacts.fetchUnhashed(trace.uri) }) } : {}),
   }

@@ -1,7 +1,6 @@
 import type { Hex } from 'viem'
 import type { NamedTensors } from '../protocol/tensor.ts'
 import type { Rule } from '../verdict/verdict.ts'
-import type { Expected } from './pool/job.ts'
 
 /** A posted result with everything at hand. */
 export interface Matter {
@@ -10,9 +9,10 @@ export interface Matter {
   modelPath: string
   /** `encodeTensors` bytes, or the path of a file that holds them */
   input: Uint8Array | string
-  posted: NamedTensors
-  /** what `posted` was decoded from, where that is at hand: an equal replay's outputs then stay in the child */
-  postedBytes?: Expected
+  /** gets what was posted; not called when its hash shows that the replay gave the same. What it throws, `judge` throws */
+  posted: () => Promise<NamedTensors>
+  /** sha256 of the posted outputs' `encodeTensors` bytes, lower case */
+  postedHash?: string
   rule: Rule
   /** smaller is more urgent, e.g. the deadline */
   priority?: number

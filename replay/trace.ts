@@ -20,7 +20,8 @@ const LEAST_TOLERANCE = 8e-6
  */
 export async function checkTrace(matter: Matter, pool: Pick<Pool, 'replay'>): Promise<TraceFinding> {
   if (!matter.trace) return { kind: 'none' }
-  const { modelHash, modelPath, posted, rule } = matter
+  const { modelHash, modelPath, rule } = matter
+  const posted = await matter.posted()
   let claimed: NamedTensors
   let input: Uint8Array
   try {
@@ -41,8 +42,10 @@ export async function checkTrace(matter: Matter, pool: Pick<Pool, 'replay'>): Pr
       return { kind: 'broken', where: `its end: ${quote(output, 80)} is not what was posted`, runtimes: [] }
 
   const outcome = await pool.replay({ modelHash, modelPath, input, runtime: 'native', variant: 'cut' })
-  if (outcome.kind === 'failed')
-    return { ...outcome, kind: 'unusable', reason: `it could not be run: ${outcome.reason}` }
+  if (outcome.kind !== 'outputs') {
+    const { reason, retryable } = outcome.kind === 'failed' ? outcome : { reason: 'no outputs', retryable: false }
+    return { kind: 'unusable', reason: `it could not be run: ${reason}`, retryable }
+  }
   const tolerance = Math.max(rule.tolerance, LEAST_TOLERANCE)
   for (const [name, made] of outcome.replayed.outputs) {
     const given = claimed.get(name)

@@ -26,7 +26,8 @@ export type TraceFinding =
 export interface Findings {
   readonly rule: Rule
   readonly posted: NamedTensors
-  readonly first: Opinion
+  /** `equal`: its outputs have the hash of those posted, which then need not be at hand */
+  readonly first: Opinion | { kind: 'equal'; runtime: string }
   /** Honest variants of the first replay; absent until asked for. */
   readonly variants?: readonly Opinion[]
   readonly second?: Opinion
@@ -42,6 +43,7 @@ export type Next = { kind: 'settled'; verdict: Verdict } | { kind: 'ask'; what: 
  * | known | next |
  * | --- | --- |
  * | no first replay | undetermined |
+ * | the first replay's outputs have the posted hash | valid: by bytes |
  * | the first replay agrees | valid: by bytes, or by distance |
  * | it differs in a whole number of unknown margin, and in nothing else | undetermined |
  * | it differs by a distance | ask the variants |
@@ -61,6 +63,7 @@ export type Next = { kind: 'settled'; verdict: Verdict } | { kind: 'ask'; what: 
 export function nextStep({ rule, posted, first, variants, second, trace }: Findings): Next {
   if (first.kind === 'failed') return undetermined(null, first, [])
   const runtimes = [first.runtime]
+  if (first.kind === 'equal') return valid('bytes', { output: null, distance: 0, tolerance: rule.tolerance }, runtimes)
   const ownView = compare(posted, first.replayed, rule)
   if (ownView.kind === 'incomparable') return undetermined('distance', permanent(ownView.reason), runtimes)
   if (ownView.kind === 'agrees') return valid(ownView.output === null ? 'bytes' : 'distance', ownView, runtimes)

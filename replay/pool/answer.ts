@@ -46,11 +46,12 @@ const message = z.discriminatedUnion('kind', [
   }),
 ])
 
-/** Outputs that a child holds: `matching` gives the outcome of whoever knows other bytes with this hash. */
+/** Outputs that a child holds, and what they hash to. */
 export interface HeldOutputs {
   kind: 'held'
   hash: string
-  matching(encoded: Uint8Array): ReplayOutcome
+  runtime: string
+  ms: number
 }
 
 /** A child's message, decoded. */
@@ -86,14 +87,7 @@ export class AnswerReader {
       if (answer.kind === 'failed') return { ...answer, retryable: false }
       if (!this.#model) throw new AnswerError('outputs of a model it did not describe')
       const { runtime, forms } = this.#model
-      if (answer.kind === 'held') {
-        const { kind, hash, ms } = answer
-        const matching = (encoded: Uint8Array): ReplayOutcome => {
-          const replayed = { outputs: decodeTensors(encoded), forms, scores: new Map() }
-          return { kind: 'outputs', replayed, runtime, ms }
-        }
-        return { kind, hash, matching }
-      }
+      if (answer.kind === 'held') return { ...answer, runtime }
       const outputs = tensors()
       const scores: NamedTensors = answer.scores ? tensors() : new Map()
       return { kind: 'outputs', replayed: { outputs, forms, scores }, runtime, ms: answer.ms }

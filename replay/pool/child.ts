@@ -3,7 +3,7 @@ import type { Duplex, Writable } from 'node:stream'
 import { messageOf, quote } from '../quote.ts'
 import { AnswerReader, type ChildAnswer } from './answer.ts'
 import { encodeFrame, FrameReader } from './frame.ts'
-import type { BatchEnd, BatchMessage, Expected, FetchMessage, ReplayOutcome } from './job.ts'
+import type { BatchEnd, BatchMessage, FetchMessage, ReplayOutcome } from './job.ts'
 import { CHANNEL_FD, type ChildLimits, childCommand, childEnvironment } from './limits.ts'
 import { Progress } from './progress.ts'
 
@@ -13,7 +13,7 @@ export interface Batch {
   /** inline inputs, in the order of the nulls in the message */
   readonly blobs: Uint8Array[]
   /** what was posted, for each job of which that is known */
-  readonly expected: (Expected | undefined)[]
+  readonly expected: (string | undefined)[]
   /** longest a job may take, in ms; the first one's includes loading the model */
   readonly timeoutMs: number
   /** called once for each job that was answered, in order */
@@ -117,7 +117,8 @@ export class Child {
         for (const outcome of answer.outcomes) {
           const expected = batch.expected[answered]
           if (outcome.kind !== 'held') batch.onOutcome(answered, outcome)
-          else if (outcome.hash === expected?.hash) batch.onOutcome(answered, outcome.matching(expected.bytes))
+          else if (outcome.hash === expected)
+            batch.onOutcome(answered, { kind: 'equal', runtime: outcome.runtime, ms: outcome.ms })
           else wanted.push(answered)
           answered++
         }

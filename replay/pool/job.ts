@@ -22,18 +22,12 @@ export interface ReplayJob {
   /** Run in a process that does this one job: what a second opinion needs to be independent. */
   fresh?: boolean
   /**
-   * What was posted, with its sha256: when the replay's outputs are those very bytes, they need not come through a pipe.
-   * Stays in this process: a child is never told what it should compute.
+   * sha256 of what was posted, lower case: when the replay's outputs have it, nothing more of them is needed, and they
+   * need not come through a pipe. Stays in this process: a child is never told what it should compute.
    */
-  expected?: Expected
+  expected?: string
   /** Smaller first, e.g. the deadline in ms; default 0. Jobs of equal priority take turns by model. */
   priority?: number
-}
-
-/** `encodeTensors` bytes of outputs, and their sha256, lower case: whoever hands them in has checked it. */
-export interface Expected {
-  hash: string
-  bytes: Uint8Array
 }
 
 /** How a replay ended. */
@@ -46,6 +40,8 @@ export type ReplayOutcome =
       /** time in the child in ms, loading included */
       ms: number
     }
+  /** The outputs have the sha256 that was expected, so they stayed where they were. Small ones come as `outputs`. */
+  | { kind: 'equal'; runtime: string; ms: number }
   | {
       kind: 'failed'
       /** a sentence for people */

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os'
 import type { RuntimeKind } from '../runtime/runtime.ts'
 import type { Batch, BatchResult } from './child.ts'
 import { isolationCommand } from './isolation.ts'
-import { type Expected, type JobVariant, type ReplayJob, type ReplayOutcome, sessionKey } from './job.ts'
+import { type JobVariant, type ReplayJob, type ReplayOutcome, sessionKey } from './job.ts'
 import { defaultMemoryMb } from './memory.ts'
 import { Schedule, type Waiting } from './schedule.ts'
 import { type Member, type Need, Staff } from './staff.ts'
@@ -32,7 +32,7 @@ interface Task extends Waiting {
   readonly input: Uint8Array | string
   readonly runtime: RuntimeKind
   readonly variant: JobVariant
-  readonly expected: Expected | undefined
+  readonly expected: string | undefined
   /** how often its process died */
   readonly deaths: number
   readonly settle: (outcome: ReplayOutcome) => void

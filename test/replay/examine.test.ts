@@ -154,6 +154,20 @@ describe('examine', { timeout: 60_000 }, () => {
     expect(await judge(await claimOf(model, inputs, other))).toMatchObject({ kind: 'undetermined', step: 'envelope' })
   })
 
+  it('needs no output at all when the chain has the hash of the replay’s own', async () => {
+    for (const { model, inputs } of [realModels.hello_deepa(), realModels.silero()]) {
+      const { outputs } = await runModel({ model, inputs, runtime: 'native' })
+      const claim = await claimOf(model, inputs, outputs)
+      const nowhere = { ...claim, output: { hash: claim.output.hash, uri: 'http://127.0.0.1:1/gone' } }
+      expect(await judge(nowhere)).toMatchObject({ kind: 'valid', step: 'bytes' })
+      const wrong = { ...nowhere, output: { ...nowhere.output, hash: `0x${'12'.repeat(32)}` as const } }
+      expect(await judge(wrong)).toMatchObject({
+        kind: 'undetermined',
+        reason: expect.stringMatching(/output could not/),
+      })
+    }
+  })
+
   describe('is undetermined, with the reason', () => {
     const good = realModels.hello_deepa()
     const output: NamedTensors = new Map([['39', float32([1, 1])]])

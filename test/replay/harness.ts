@@ -36,6 +36,7 @@ export class Folder {
 /** The first element of the output `y`, or the reason why there is none. */
 export function firstOf(outcome: ReplayOutcome): number | string {
   if (outcome.kind === 'failed') return outcome.reason
+  if (outcome.kind === 'equal') return 'equal'
   const y = outcome.replayed.outputs.get('y')
   return y ? (new Float32Array(y.data.slice().buffer)[0] as number) : 'no y'
 }

@@ -63,19 +63,22 @@ describe('batches', { timeout: 60_000 }, () => {
       const bytes = outputOf(i % 2 ? factor : factor + 1)
       const hash = `0x${createHash('sha256').update(bytes).digest('hex')}`
       const input = encodeTensors(new Map([['x', float32([size], (at) => factor * (at % 7))]]))
-      return { ...folder.job(square()), input, expected: { hash, bytes } }
+      return { ...folder.job(square()), input, expected: hash }
     })
     const took = vi.spyOn(AnswerReader.prototype, 'read')
     const outcomes = await Promise.all(jobs.map((job) => pool.replay(job)))
     for (const [i, outcome] of outcomes.entries()) {
-      if (outcome.kind !== 'outputs') throw new Error(outcome.reason)
-      expect(Buffer.compare(encodeTensors(outcome.replayed.outputs), outputOf(i + 1))).toBe(0)
-      expect(outcome.runtime).toMatch(/^onnxruntime-node/)
+      expect(outcome).toMatchObject({
+        kind: i % 2 ? 'equal' : 'outputs',
+        runtime: expect.stringMatching(/^onnx.*-node/),
+      })
+      if (outcome.kind === 'outputs')
+        expect(Buffer.compare(encodeTensors(outcome.replayed.outputs), outputOf(i + 1))).toBe(0)
     }
     const blobs = took.mock.calls.flatMap(([frame]) => frame.blobs)
     expect(blobs.length).toBe(3)
     expect(sizes()).toEqual([6])
-    expect(JSON.stringify(sent.map(({ batch }) => batch.message))).not.toContain(jobs[0]?.expected.hash)
+    expect(JSON.stringify(sent.map(({ batch }) => batch.message))).not.toContain(jobs[0]?.expected)
   })
 
   it('tries a job that kills its process twice, and lets no other suffer', async () => {
@@ -155,7 +158,7 @@ describe('batches', { timeout: 60_000 }, () => {
     pool = new Pool({ workers: 1, spare: false })
     for (const runtime of ['native', 'wasm'] as const) {
       const outcome = await pool.replay(folder.job(label(), [3, 8, 5], { runtime }))
-      if (outcome.kind !== 'outputs') throw new Error(outcome.reason)
+      if (outcome.kind !== 'outputs') throw new Error(outcome.kind)
       const { outputs, forms, scores } = outcome.replayed
       expect([...outputs.keys()]).toEqual(['y'])
       expect(forms.get('y')).toEqual({ kind: 'label', axis: 0, largest: true })
@@ -204,7 +207,7 @@ it('runs each operator apart on the tensors it is given', async () => {
     ['y', float32([1])],
   ])
   const outcome = await pool.replay({ ...folder.job(label()), input: encodeTensors(given), variant: 'cut' })
-  if (outcome.kind !== 'outputs') throw new Error(outcome.reason)
+  if (outcome.kind !== 'outputs') throw new Error(outcome.kind)
   const { outputs } = outcome.replayed
   expect(outcome.runtime).toMatch(/^onnxruntime-node .*, each operator apart$/)
   expect([...outputs.keys()]).toEqual(['scores', 'y'])
