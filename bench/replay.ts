@@ -27,7 +27,7 @@ const { values: options } = parseArgs({
     quick: { type: 'boolean', default: false },
     only: { type: 'string', default: 'ratio,second,size' },
     models: { type: 'string', default: 'ocr_rec,ocr_det,embedding,ocr_cls,silero_op15,hello_deepa' },
-    hands: { type: 'string', default: '32,8,1' },
+    hands: { type: 'string', default: '32,8' },
     json: { type: 'boolean', default: false },
   },
 })
