@@ -1,3 +1,4 @@
+import { sameShape } from '../protocol/tensor.ts'
 import type { Judgement } from '../replay/judge.ts'
 import { histogramOf } from '../verdict/histogram.ts'
 import { reasonOf, short } from '../verdict/reason.ts'
@@ -22,8 +23,7 @@ export function reportOf(
     `  runtimes  ${runtimes.join('; ')}`,
   )
   const [mine, theirs] = [posted.get(output), replayed?.outputs.get(output)]
-  if (mine && theirs && mine.dtype === theirs.dtype && mine.dims.join() === theirs.dims.join())
-    lines.push(...bars(histogramOf(mine, theirs), tolerance, envelope))
+  if (mine && theirs && sameShape(mine, theirs)) lines.push(...bars(histogramOf(mine, theirs), tolerance, envelope))
   return lines.join('\n')
 }
 

@@ -1,5 +1,7 @@
-import { createHash } from 'node:crypto'
 import { type Hex, toBytes, toHex } from 'viem'
+import { sha256Hex } from '../protocol/sha256.ts'
+
+export { sha256Hex }
 
 /** Bytes by value or by reference, as the contract has them. */
 export interface Payload {
@@ -12,11 +14,6 @@ export interface Payload {
 
 /** Largest payload that goes on chain inline, in bytes. */
 export const MAX_INLINE_BYTES = 4096
-
-/** sha256 as the contract writes it. */
-export function sha256Hex(bytes: Uint8Array): Hex {
-  return `0x${createHash('sha256').update(bytes).digest('hex')}`
-}
 
 /**
  * Makes a payload of bytes: inline up to {@link MAX_INLINE_BYTES}, else published and named by its URI.

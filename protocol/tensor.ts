@@ -50,6 +50,11 @@ export function elementCount(dims: readonly number[]): number {
   return dims.reduce((product, dim) => product * dim, 1)
 }
 
+/** Whether two tensors have the same element type and dimensions, so that their elements can be held against each other. */
+export function sameShape(a: Tensor, b: Tensor): boolean {
+  return a.dtype === b.dtype && a.dims.length === b.dims.length && a.dims.every((dim, axis) => dim === b.dims[axis])
+}
+
 /**
  * Encodes named tensors as the bytes whose sha256 goes on chain.
  *

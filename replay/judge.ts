@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { decodeTensors, encodeTensors, type NamedTensors } from '../protocol/tensor.ts'
+import { sha256Hex } from '../protocol/sha256.ts'
+import { decodeTensors, encodeTensors } from '../protocol/tensor.ts'
 import { type Findings, nextStep, type Opinion } from '../verdict/escalate.ts'
 import type { Replayed } from '../verdict/form.ts'
 import { nudged } from '../verdict/nudge.ts'
@@ -35,7 +35,11 @@ export async function judge(matter: Matter, pool: Pick<Pool, 'replay'>): Promise
   const expected = postedHash === undefined ? {} : { expected: postedHash }
   let first = opinionOf(await pool.replay({ ...job, ...how, ...expected }), how)
   // Small outputs come along although they are equal; the hash spares getting and decoding what was posted.
-  if (first.kind === 'ran' && postedHash !== undefined && hashOf(first.replayed.outputs) === postedHash)
+  if (
+    first.kind === 'ran' &&
+    postedHash !== undefined &&
+    sha256Hex(encodeTensors(first.replayed.outputs)) === postedHash
+  )
     first = { kind: 'equal', runtime: first.runtime }
   const posted = first.kind === 'ran' ? await matter.posted() : new Map()
   let findings: Findings = { rule, posted, first }
@@ -62,10 +66,6 @@ function opinionOf(outcome: ReplayOutcome, { fresh }: Asked): Findings['first'] 
   if (outcome.kind === 'failed') return { ...outcome, reason: `the model could not be run: ${outcome.reason}` }
   const runtime = fresh ? `${outcome.runtime}, fresh process` : outcome.runtime
   return outcome.kind === 'equal' ? { ...outcome, runtime } : { kind: 'ran', replayed: outcome.replayed, runtime }
-}
-
-function hashOf(outputs: NamedTensors): string {
-  return `0x${createHash('sha256').update(encodeTensors(outputs)).digest('hex')}`
 }
 
 /** Set-ups of the native runtime that are as honest as the canonical one, and the canonical one on nudged inputs. */

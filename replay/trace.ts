@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { decodeTensors, encodeTensors, type NamedTensors } from '../protocol/tensor.ts'
+import { decodeTensors, encodeTensors, type NamedTensors, sameShape } from '../protocol/tensor.ts'
 import { decodeTrace, traceRoot } from '../protocol/trace.ts'
 import type { TraceFinding } from '../verdict/escalate.ts'
 import { measure } from '../verdict/measure.ts'
@@ -50,7 +50,7 @@ export async function checkTrace(matter: Matter, pool: Pick<Pool, 'replay'>): Pr
   for (const [name, made] of outcome.replayed.outputs) {
     const given = claimed.get(name)
     const broken: TraceFinding = { kind: 'broken', where: quote(name, 80), runtimes: [outcome.runtime] }
-    if (!given || given.dtype !== made.dtype || given.dims.join() !== made.dims.join()) return broken
+    if (!given || !sameShape(given, made)) return broken
     const measured = measure(given, made, outcome.replayed.forms.get(name), undefined)
     if (measured && !(measured.distance !== null && measured.distance <= tolerance + measured.rounding)) return broken
   }

@@ -1,4 +1,4 @@
-import type { NamedTensors, Tensor } from '../protocol/tensor.ts'
+import { type NamedTensors, sameShape, type Tensor } from '../protocol/tensor.ts'
 import type { Envelope } from './envelope.ts'
 import type { Replayed } from './form.ts'
 import { type Measured, measure, unequal } from './measure.ts'
@@ -55,7 +55,7 @@ export function compare(posted: NamedTensors, replayed: Replayed, rule: Rule, en
       blame({ ...structural(output, 'missing'), replayed: shapeOf(reference) })
       continue
     }
-    if (given.dtype !== reference.dtype || !sameDims(given.dims, reference.dims)) {
+    if (!sameShape(given, reference)) {
       blame({ ...structural(output, 'shape'), posted: shapeOf(given), replayed: shapeOf(reference) })
       continue
     }
@@ -107,10 +107,6 @@ function structural(output: string, kind: 'missing' | 'extra' | 'shape'): Differ
 
 function incomparable(reason: string): Comparison {
   return { kind: 'incomparable', reason }
-}
-
-function sameDims(a: readonly number[], b: readonly number[]): boolean {
-  return a.length === b.length && a.every((dim, axis) => dim === b[axis])
 }
 
 function shapeOf(tensor: Tensor): string {

@@ -1,3 +1,4 @@
+import { sameShape, type Tensor } from '../protocol/tensor.ts'
 import type { Replayed } from './form.ts'
 import { measure } from './measure.ts'
 
@@ -30,11 +31,8 @@ export function envelopeOf(canonical: Replayed, variants: readonly Replayed[]): 
   return envelope
 }
 
-type Tensors = Replayed['outputs']
-type Tensor = NonNullable<ReturnType<Tensors['get']>>
-
 function apart(from: Tensor | undefined, to: Tensor | undefined, form: Parameters<typeof measure>[2]): number {
-  if (!from || !to || from.dtype !== to.dtype || from.dims.join() !== to.dims.join()) return Number.POSITIVE_INFINITY
+  if (!from || !to || !sameShape(from, to)) return Number.POSITIVE_INFINITY
   const measured = measure(to, from, form, undefined)
   if (!measured) return 0
   // NaN on one side, or whole numbers that differ among honest set-ups.

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
 import { type Hex, toHex } from 'viem'
+import { sha256Hex } from '../../protocol/sha256.ts'
 import { encodeTensors, type NamedTensors } from '../../protocol/tensor.ts'
 import type { ArtifactReference, Artifacts } from '../../replay/artifacts/artifacts.ts'
 import { openSession } from '../../replay/runtime/runtime.ts'
@@ -43,7 +43,7 @@ export async function postResults(
   const session = await openSession(file, 'native')
   const posted: Posted = { model, results: [], inputs: [], files: [] }
   const post = async (bytes: Uint8Array) => {
-    if (bytes.length <= INLINE_BYTES) return { hash: sha256(bytes), uri: '', data: toHex(bytes) }
+    if (bytes.length <= INLINE_BYTES) return { hash: sha256Hex(bytes), uri: '', data: toHex(bytes) }
     const hash = await artifacts.put(bytes)
     posted.files.push(artifacts.pathOf(hash))
     return { hash, uri: `https://node.invalid/${hash.slice(2)}`, data: null }
@@ -62,7 +62,7 @@ export async function postResults(
 type Reference = Pick<ArtifactReference, 'hash' | 'uri'> & { data: Hex | null }
 
 function indexedResult(model: BenchModel, modelHash: Hex, input: Reference, output: Reference): IndexedResult {
-  const id = sha256(Buffer.from(input.hash + output.hash))
+  const id = sha256Hex(Buffer.from(input.hash + output.hash))
   return {
     ...{ id, status: 'posted', windowEnd: 2_000_000_000n, blockNumber: 1n, blockHash: id, transactionHash: id },
     ...{ logIndex: 0, node: { id }, challenge: null },
@@ -73,8 +73,4 @@ function indexedResult(model: BenchModel, modelHash: Hex, input: Reference, outp
       tolerance: BigInt(Math.round(model.tolerance * 1e12)) * 10n ** 6n,
     },
   }
-}
-
-function sha256(bytes: Uint8Array): Hex {
-  return `0x${createHash('sha256').update(bytes).digest('hex')}`
 }

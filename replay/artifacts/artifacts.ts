@@ -1,8 +1,9 @@
 import type { Hex } from 'viem'
+import { sha256Hex } from '../../protocol/sha256.ts'
 import { download } from './download.ts'
 import { ArtifactError, allFailed, mismatch, tooLarge } from './error.ts'
 import { copyFile, readData } from './local.ts'
-import { MemorySink, type Sink, sha256 } from './sink.ts'
+import { MemorySink, type Sink } from './sink.ts'
 import { type Place, type Places, type Source, sourcesOf } from './sources.ts'
 import { Store } from './store.ts'
 
@@ -142,7 +143,7 @@ export class Artifacts {
   /** Stores bytes and returns their hash. @throws ArtifactError `disk` */
   async put(bytes: Uint8Array): Promise<Hex> {
     await this.#store.put(bytes)
-    return sha256(bytes)
+    return sha256Hex(bytes)
   }
 
   /**
@@ -154,7 +155,7 @@ export class Artifacts {
   }
 
   #isRight(data: Uint8Array, hash: Hex): boolean {
-    return data.length <= this.#maxBytes && sha256(data) === hash.toLowerCase()
+    return data.length <= this.#maxBytes && sha256Hex(data) === hash.toLowerCase()
   }
 
   async #storeFrom(source: ReadableSource, hash: Hex, timeoutMs: number): Promise<string> {
@@ -257,5 +258,5 @@ class Shared<T> {
 }
 
 function keyOf({ hash, uri, data }: ArtifactReference): string {
-  return `${hash.toLowerCase()} ${data && data.length > 0 ? sha256(data) : ''} ${uri}`
+  return `${hash.toLowerCase()} ${data && data.length > 0 ? sha256Hex(data) : ''} ${uri}`
 }

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
 import type { Hex } from 'viem'
+import { sha256Hex } from '../../protocol/sha256.ts'
 
 /** Where bytes go while they are read from a source, and what is known of them so far. */
 export interface Sink {
@@ -33,7 +33,7 @@ export class MemorySink implements Sink {
   }
 
   digest(): Hex {
-    return sha256(this.bytes())
+    return sha256Hex(this.bytes())
   }
 
   /** All of them, in one piece. */
@@ -42,9 +42,4 @@ export class MemorySink implements Sink {
     this.#chunks = [bytes]
     return bytes
   }
-}
-
-/** sha256 of bytes, lower case. */
-export function sha256(bytes: Uint8Array): Hex {
-  return `0x${createHash('sha256').update(bytes).digest('hex')}`
 }

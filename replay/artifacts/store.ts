@@ -3,12 +3,12 @@ import { closeSync, fstatSync, futimesSync, openSync, readSync, type Stats } fro
 import { type FileHandle, mkdir, open, readdir, rm, stat, utimes } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import type { Hex } from 'viem'
+import { sha256Hex } from '../../protocol/sha256.ts'
 import { quote } from '../quote.ts'
 import { ArtifactError, diskError } from './error.ts'
 import { takeInventory } from './inventory.ts'
 import { savedKept, saveKept } from './kept.ts'
 import { chunksOf, PartialFile, parsePartialName } from './partial.ts'
-import { sha256 } from './sink.ts'
 
 /**
  * Files by their sha256, at `<directory>/<first 2 digits>/<64 digits>`, within a budget: when it is exceeded, the least
@@ -80,7 +80,7 @@ export class Store {
     try {
       const verified = this.#verified.get(path) === stampOf(await file.stat())
       const bytes = await file.readFile()
-      return verified || sha256(bytes) === hash.toLowerCase() ? bytes : undefined
+      return verified || sha256Hex(bytes) === hash.toLowerCase() ? bytes : undefined
     } catch (error) {
       throw diskError(this.directory, error)
     } finally {
@@ -90,7 +90,7 @@ export class Store {
 
   /** Stores bytes. @returns their path @throws ArtifactError `disk` */
   async put(bytes: Uint8Array): Promise<string> {
-    const hash = sha256(bytes)
+    const hash = sha256Hex(bytes)
     const path = await this.locate(hash)
     if (path) return path
     const file = await this.begin(hash, '')
@@ -183,7 +183,7 @@ export class Store {
         if (stats.size > SMALL_BYTES) return undefined
         bytes = (into ?? Buffer.allocUnsafeSlow(stats.size)).subarray(0, stats.size)
         if (readSync(file, bytes) !== stats.size) return undefined
-        if (!verified && sha256(bytes) !== hash.toLowerCase()) return undefined
+        if (!verified && sha256Hex(bytes) !== hash.toLowerCase()) return undefined
       }
       futimesSync(file, ...this.#now())
       this.#verified.set(path, stampOf(fstatSync(file)))

@@ -4,8 +4,8 @@
  *
  * Reads and writes its channel synchronously: it has nothing else to do, and an event loop that is not run costs nothing.
  */
-import { createHash } from 'node:crypto'
 import { closeSync, openSync, readFileSync, readSync, writeSync } from 'node:fs'
+import { sha256Hex } from '../../protocol/sha256.ts'
 import { decodeTensors, encodeTensors, type NamedTensors, TensorFormatError } from '../../protocol/tensor.ts'
 import { messageOf, quote } from '../quote.ts'
 import { type OpenModel, RefusedModel } from '../runtime/open-model.ts'
@@ -153,7 +153,7 @@ function keepBack(index: number, done: Done): Done {
   if (outputs.length < HOLD_FROM_BYTES || heldBytes + outputs.length > MAX_HELD_BYTES) return done
   held.set(index, done)
   heldBytes += outputs.length
-  const hash = `0x${createHash('sha256').update(outputs).digest('hex')}`
+  const hash = sha256Hex(outputs)
   return { answer: { kind: 'held', hash, ms: answer.ms }, blobs: [] }
 }
 

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { sha256Hex } from '../../protocol/sha256.ts'
 import { type BatchMessage, sessionKey } from '../pool/job.ts'
 import { type OpenModel, openModel } from './open-model.ts'
 import type { RuntimeKind } from './runtime.ts'
@@ -78,7 +78,6 @@ function readModel({ modelHash, modelPath }: Pick<BatchMessage, 'modelHash' | 'm
   } catch (error) {
     throw new ModelFileError(`the stored model cannot be read (${(error as NodeJS.ErrnoException).code})`)
   }
-  if (`0x${createHash('sha256').update(bytes).digest('hex')}` !== modelHash)
-    throw new ModelFileError('the stored model does not have its hash')
+  if (sha256Hex(bytes) !== modelHash) throw new ModelFileError('the stored model does not have its hash')
   return bytes
 }

@@ -92,18 +92,20 @@ export function toyModel(nodes: Node[], more: Graph = {}): Uint8Array {
 /** y = x·x. */
 export const square = (): Uint8Array => toyModel([{ opType: 'Mul', input: ['x', 'x'], output: ['y'] }])
 
+/** The body of a loop that changes nothing, its condition included. */
+const loopBody: Graph = {
+  name: 'body',
+  input: [value('i', INT64, scalar), value('go', BOOL, scalar), value('carried')],
+  output: [value('still', BOOL, scalar), value('next')],
+  node: [
+    { opType: 'Identity', input: ['go'], output: ['still'] },
+    { opType: 'Identity', input: ['carried'], output: ['next'] },
+  ],
+}
+
 /** Never returns: a loop without a limit whose condition stays true. */
 export function endless(): Uint8Array {
-  const body: Graph = {
-    name: 'body',
-    input: [value('i', INT64, scalar), value('go', BOOL, scalar), value('carried')],
-    output: [value('still', BOOL, scalar), value('next')],
-    node: [
-      { opType: 'Identity', input: ['go'], output: ['still'] },
-      { opType: 'Identity', input: ['carried'], output: ['next'] },
-    ],
-  }
-  const attribute = [{ name: 'body', type: AttributeProto_AttributeType.GRAPH, g: body }]
+  const attribute = [{ name: 'body', type: AttributeProto_AttributeType.GRAPH, g: loopBody }]
   return toyModel([{ opType: 'Loop', input: ['', 'true', 'x'], output: ['y'], attribute }], {
     initializer: [{ name: 'true', dataType: BOOL, rawData: Uint8Array.of(1) }],
   })
@@ -127,15 +129,6 @@ export function deadly(): Uint8Array {
 
 /** y = x when x is one zero; never returns when it is another number. */
 export function endlessUnlessZero(): Uint8Array {
-  const body: Graph = {
-    name: 'body',
-    input: [value('i', INT64, scalar), value('go', BOOL, scalar), value('carried')],
-    output: [value('still', BOOL, scalar), value('next')],
-    node: [
-      { opType: 'Identity', input: ['go'], output: ['still'] },
-      { opType: 'Identity', input: ['carried'], output: ['next'] },
-    ],
-  }
   return toyModel([
     {
       opType: 'Cast',
@@ -147,7 +140,7 @@ export function endlessUnlessZero(): Uint8Array {
       opType: 'Loop',
       input: ['', 'go', 'x'],
       output: ['y'],
-      attribute: [{ name: 'body', type: AttributeProto_AttributeType.GRAPH, g: body }],
+      attribute: [{ name: 'body', type: AttributeProto_AttributeType.GRAPH, g: loopBody }],
     },
   ])
 }
