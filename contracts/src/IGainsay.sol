@@ -36,6 +36,19 @@ interface IGainsay {
         Fp32
     }
 
+    /// @notice How the contract itself can convict, by the model's registration. Values are stable: append only.
+    /// - Arbiter: it cannot; disputes go to the model's arbiter
+    /// - WorstCase: an element beyond the worst-case rounding error of its operator
+    /// - Probabilistic: an element beyond the probabilistic bound with the registered lambda
+    /// - EqualBits: an element with other bits than the canonical order of summation gives. The seat is kept: no model
+    ///   can be registered with it yet
+    enum Rule {
+        Arbiter,
+        WorstCase,
+        Probabilistic,
+        EqualBits
+    }
+
     /// @notice Why a result was rejected. Values are stable: append only.
     enum Cause {
         Silence,

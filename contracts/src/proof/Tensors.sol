@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.26;
+
+import {Merkle} from "./Merkle.sol";
+
+/// @notice What a commitment says of a tensor.
+/// @param dtype ONNX `TensorProto.DataType` code
+/// @param axis which axis is stored last: elements that are read together shall lie together. Negative counts from the
+/// end, so -1 is plain row-major order; so is an axis that the tensor does not have
+/// @param dims dimensions, in the order of ONNX; empty for a scalar
+/// @param root Merkle root over the chunks of its little-endian bytes, in stored order; zero without any element
+struct Tensor {
+    uint8 dtype;
+    int8 axis;
+    uint32[] dims;
+    bytes32 root;
+}
+
+/// @notice Consecutive chunks of a tensor with the proof that they are its own.
+/// @param first index of the first chunk
+/// @param data the chunks' bytes
+/// @param siblings what is missing to compute the root, from the bottom up, left before right
+struct Run {
+    uint32 first;
+    bytes data;
+    bytes32[] siblings;
+}
+
+/// @title Tensor commitments
+/// @notice sha256(0x02 ‖ dtype ‖ axis ‖ dims ‖ root), the Merkle tree with sha256 over chunks of 256 bytes.
+/// The same in TypeScript: `protocol/proof/tensor-commitment.ts`.
+library Tensors {
+    /// @notice Bytes of a chunk; the last one of a tensor may be shorter.
+    uint256 internal constant CHUNK = 256;
+    /// @notice Largest rank and largest number of elements: what is larger is no honest tensor.
+    uint256 internal constant MAX_RANK = 16;
+    uint256 internal constant MAX_ELEMENTS = 1 << 40;
+
+    /// @notice Thrown when a tensor's header is none that an honest node commits to.
+    error BadTensor();
+    /// @notice Thrown when chunks do not have the tensor's root.
+    error WrongChunks();
+
+    /// @notice The commitment to a tensor.
+    function hash(Tensor calldata t) internal pure returns (bytes32) {
+        return sha256(abi.encodePacked(bytes1(0x02), t.dtype, t.axis, t.dims, t.root));
+    }
+
+    /// @notice Bytes of an element; zero for a type that has no fixed size.
+    function width(uint8 dtype) internal pure returns (uint256) {
+        // A nibble a code: float32 1, uint8 2, int8 3, uint16 4, int16 5, int32 6, int64 7, bool 9, float16 10,
+        // float64 11, uint32 12, uint64 13.
+        return dtype > 13 ? 0 : (0x84821084221140 >> (4 * uint256(dtype))) & 15;
+    }
+
+    /// @notice Number of elements. @dev Reverts on what no honest tensor has, so nobody below needs to fear overflow.
+    function count(uint32[] memory dims) internal pure returns (uint256 elements) {
+        if (dims.length > MAX_RANK) revert BadTensor();
+        elements = 1;
+        for (uint256 i = 0; i < dims.length; ++i) {
+            elements *= dims[i];
+            if (elements > MAX_ELEMENTS) revert BadTensor();
+        }
+    }
+
+    /// @notice Bytes of all elements.
+    function size(Tensor calldata t) internal pure returns (uint256) {
+        uint256 each = width(t.dtype);
+        if (each == 0) revert BadTensor();
+        return count(t.dims) * each;
+    }
+
+    /// @notice Checks that a run's chunks are the tensor's own.
+    /// @return start where its bytes begin in the tensor
+    function check(Tensor calldata t, Run calldata run) internal pure returns (uint256 start) {
+        uint256 total = size(t);
+        start = uint256(run.first) * CHUNK;
+        uint256 end = start + run.data.length;
+        if (run.data.length == 0 || end > total || (end != total && run.data.length % CHUNK != 0)) {
+            revert WrongChunks();
+        }
+        uint256 chunks = (run.data.length + CHUNK - 1) / CHUNK;
+        bytes32[] memory leaves = new bytes32[](chunks);
+        for (uint256 i = 0; i < chunks; ++i) {
+            uint256 to = (i + 1) * CHUNK;
+            if (to > run.data.length) to = run.data.length;
+            leaves[i] = Merkle.leaf(run.data[i * CHUNK:to]);
+        }
+        if (Merkle.root(leaves, run.first, (total + CHUNK - 1) / CHUNK, run.siblings) != t.root) revert WrongChunks();
+    }
+}

@@ -1,0 +1,48 @@
+import type { Dot } from './dot.ts'
+import { BITS, isqrt, ONE } from './fixed.ts'
+import { around as aroundCenter, OPEN, type Range } from './range.ts'
+
+/** How a model's registration lets the contract convict. Values are the contract's. */
+export const rules = ['arbiter', 'worstCase', 'probabilistic', 'equalBits'] as const
+export type Rule = (typeof rules)[number]
+
+/** How wide a model's registration lets honest machines differ. */
+export interface Terms {
+  readonly rule: Rule
+  /** of the probabilistic bound; zero with the worst-case one */
+  readonly lambda: number
+}
+
+/** More terms than this are left open: γ is no bound any more. */
+export const MAX_TERMS = 1 << 20
+
+/**
+ * The factor to Σ|xᵢ| within which every sum of `n` rounded terms lies; mirrors `contracts/src/arithmetic/Bounds.sol`.
+ *
+ * Worst case: γₙ = n·u/(1−n·u), for any order of summation, with or without FMA (Higham, Accuracy and Stability of
+ * Numerical Algorithms, 2nd ed., §3.1 and §4.2). Probabilistic: exp(λ·√n·u + n·u²/(1−u)) − 1, which rounding errors that
+ * are independent with mean zero exceed with probability at most 2n·exp(−λ²(1−u)²/2) (Higham and Mary, A New Approach to
+ * Probabilistic Rounding Error Analysis, SIAM J. Sci. Comput. 41(5), 2019, Theorem 2.4). The smaller of the two.
+ *
+ * @returns in fixed point with 120 fractional bits, rounded up
+ */
+export function gamma({ rule, lambda }: Terms, n: number): bigint {
+  const terms = BigInt(n)
+  const worst = (terms << BITS) / ((1n << 24n) - terms) + 1n
+  if (rule !== 'probabilistic') return worst
+  const root = isqrt(terms << 64n) + 1n
+  const x = ((BigInt(lambda) * root) << 64n) + (terms << 73n)
+  const likely = x + ((x * x) >> BITS) + 1n
+  return likely < worst ? likely : worst
+}
+
+/** `factor` times `size`, both in fixed point, rounded up. */
+export function times(factor: bigint, size: bigint): bigint {
+  return (factor * size + ONE - 1n) >> BITS
+}
+
+/** What honest hardware can make of a dot product of `n` terms. */
+export function aroundDot(terms: Terms, dot: Dot, n: number): Range {
+  if (dot.open || n > MAX_TERMS) return OPEN
+  return aroundCenter(dot.sum, times(gamma(terms, n), dot.size) + dot.slack + BigInt(n))
+}
