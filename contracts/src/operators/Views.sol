@@ -49,14 +49,19 @@ library Views {
 
     /// @notice Stored position of a row-major index.
     function positionOf(View calldata v, uint256 index) internal pure returns (uint256) {
-        uint256 rank = v.dims.length;
-        uint256 axis = storedLast(v.axis, rank);
+        return storedAt(v.axis, v.dims, index);
+    }
+
+    /// @notice Stored position of a row-major index in a tensor with this axis stored last.
+    function storedAt(int8 axis_, uint32[] calldata dims, uint256 index) internal pure returns (uint256) {
+        uint256 rank = dims.length;
+        uint256 axis = storedLast(axis_, rank);
         if (axis + 1 >= rank) return index;
-        // index = (before · size + own) · after + rest
-        uint256 size = v.dims[axis];
+        // index = (before · size + own) · inner + rest
+        uint256 size = dims[axis];
         uint256 inner = 1;
         for (uint256 i = axis + 1; i < rank; ++i) {
-            inner *= v.dims[i];
+            inner *= dims[i];
         }
         uint256 rest = index % inner;
         uint256 own = (index / inner) % size;

@@ -70,6 +70,15 @@ library Tensors {
         return count(t.dims) * each;
     }
 
+    /// @notice A byte of the stored ones, out of runs that have been checked.
+    function byteAt(Run[] calldata runs, uint256 at) internal pure returns (uint8) {
+        for (uint256 i = 0; i < runs.length; ++i) {
+            uint256 start = uint256(runs[i].first) * CHUNK;
+            if (at >= start && at - start < runs[i].data.length) return uint8(runs[i].data[at - start]);
+        }
+        revert WrongChunks();
+    }
+
     /// @notice Checks that a run's chunks are the tensor's own.
     /// @return start where its bytes begin in the tensor
     function check(Tensor calldata t, Run calldata run) internal pure returns (uint256 start) {
