@@ -16,7 +16,7 @@ const waiting = new WeakMap<Journal, { all: Pending[]; timer: NodeJS.Timeout }>(
 
 /** As long as a verdict may wait, in ms, and as many as are written at once. */
 const PATIENCE_MS = 100
-const FULL = 16
+const FULL = 64
 
 /**
  * Records a verdict. It replaces one that was undetermined; any other is final, and the new one is ignored. Resolves when

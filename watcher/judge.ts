@@ -1,9 +1,9 @@
 import type { VerdictRow } from '../journal/queries.ts'
 import { recordVerdict } from '../journal/record-verdict.ts'
 import type { ArtifactReference } from '../replay/artifacts/artifacts.ts'
-import { type Claim, examine } from '../replay/examine.ts'
+import { type Claim, type Examined, examine } from '../replay/examine.ts'
 import { reasonOf } from '../verdict/reason.ts'
-import type { Verdict } from '../verdict/verdict.ts'
+import type { Evidence, Verdict } from '../verdict/verdict.ts'
 import type { Collected } from './collect.ts'
 import type { Watch } from './context.ts'
 import type { IndexedRequest, IndexedResult } from './index-client.ts'
@@ -13,22 +13,30 @@ import type { IndexedRequest, IndexedResult } from './index-client.ts'
  * may pass (a server that does not answer, a time-out) is tried again later.
  *
  * @param tries how often it was judged before
+ * @param turn waits for a place among the replays. The place is free again before the verdict is on disk, so that more
+ * verdicts than there are places can share a commit; by default there is always one
+ * @returns when the verdict is on disk
  */
 export async function judge(
   it: Pick<Watch, 'artifacts' | 'pool' | 'journal' | 'log' | 'clock'>,
   { key, result }: Collected,
   tries: number,
   signal: AbortSignal,
+  turn: Turn = (replay) => replay(),
 ): Promise<void> {
-  const { verdict, ms } = await examine({ ...claimOf(result), priority: Number(result.windowEnd) }, it)
+  const examined = await turn(async () => (signal.aborted ? undefined : examine(claimOf(result), it)))
   // A Ctrl-C reaches the replaying children too; what it cut off is judged after the restart.
-  if (signal.aborted) return
+  if (!examined || signal.aborted) return
+  const { verdict, ms } = examined
   const judgedAt = it.clock()
   const retryAt = verdict.kind === 'undetermined' && verdict.retryable ? judgedAt + retryDelay(tries) : null
-  await recordVerdict(it.journal, { observationKey: key, ...verdictRow(verdict), ms, judgedAt, retryAt })
+  await recordVerdict(it.journal, verdictRow(key, verdict, { ms, judgedAt, retryAt }))
   const about = { result: result.id, verdict: verdict.kind, step: verdict.step, reason: reasonOf(verdict), ms }
   it.log.info(retryAt === null ? about : { ...about, retryAt: new Date(retryAt) }, 'judged')
 }
+
+/** Runs a replay once it has a place; whatever it gives is passed on. */
+export type Turn = (replay: () => Promise<Examined | undefined>) => Promise<Examined | undefined>
 
 const FIRST_RETRY_MS = 5_000
 const LAST_RETRY_MS = 3_600_000
@@ -39,16 +47,19 @@ export function retryDelay(tries: number): number {
 }
 
 /** What a replay needs of an indexed result. */
-export function claimOf({ model, request, ...result }: IndexedResult): Claim {
+export function claimOf(result: IndexedResult): Claim {
+  const { model, request } = result
   const trace = traceOf(result)
-  return {
+  const claim: Claim = {
     model: { hash: model.modelHash, uri: model.uri },
     input: inputOf(request),
     output: { hash: result.outputHash, uri: result.outputUri, data: bytesOrNull(result.output) },
     // 1e-18 units to a plain ratio: a distance is a float by nature, and this is no money.
     rule: { precision: model.precision, tolerance: Number(model.tolerance) / 1e18 },
-    ...(trace ? { trace } : {}),
+    priority: Number(result.windowEnd),
   }
+  if (trace) claim.trace = trace
+  return claim
 }
 
 /** Where the node says that its trace is, once it has revealed one. */
@@ -72,30 +83,32 @@ export function inputOf(request: Pick<IndexedRequest, 'inputHash' | 'inputUri' |
   return { hash: request.inputHash, uri: request.inputUri, data: bytesOrNull(request.input) }
 }
 
-function verdictRow(verdict: Verdict): Omit<VerdictRow, 'observationKey' | 'ms' | 'judgedAt' | 'tries' | 'retryAt'> {
-  const { step } = verdict
-  const nothing = { step, output: null, distance: null, tolerance: null, reason: null, evidence: null }
-  switch (verdict.kind) {
-    case 'valid': {
-      const { kind, output, distance, tolerance, runtimes } = verdict
-      return { ...nothing, kind, output, distance: finite(distance), tolerance, runtimes: JSON.stringify(runtimes) }
-    }
-    case 'invalid': {
-      const { runtimes, ...evidence } = verdict.evidence
-      const { output, distance, tolerance } = evidence
-      return {
-        ...nothing,
-        kind: 'invalid',
-        output,
-        distance: finite(distance),
-        tolerance,
-        evidence: JSON.stringify(evidence),
-        runtimes: JSON.stringify(runtimes),
-      }
-    }
-    case 'undetermined':
-      return { ...nothing, kind: verdict.kind, reason: verdict.reason, runtimes: JSON.stringify(verdict.runtimes) }
+/** Written out, as everything that is done for each result: V8 takes microseconds to build an object from others. */
+function verdictRow(
+  observationKey: string,
+  verdict: Verdict,
+  { ms, judgedAt, retryAt }: Pick<VerdictRow, 'ms' | 'judgedAt' | 'retryAt'>,
+): Omit<VerdictRow, 'tries'> {
+  const { kind, step } = verdict
+  const found = kind === 'valid' ? verdict : kind === 'invalid' ? verdict.evidence : undefined
+  return {
+    observationKey,
+    kind,
+    step,
+    output: found?.output ?? null,
+    distance: found ? finite(found.distance) : null,
+    tolerance: found?.tolerance ?? null,
+    reason: kind === 'undetermined' ? verdict.reason : null,
+    evidence: kind === 'invalid' ? evidenceOf(verdict.evidence) : null,
+    runtimes: JSON.stringify(kind === 'invalid' ? verdict.evidence.runtimes : verdict.runtimes),
+    ms,
+    judgedAt,
+    retryAt,
   }
+}
+
+function evidenceOf({ runtimes: _, ...evidence }: Evidence): string {
+  return JSON.stringify(evidence)
 }
 
 /** NaN and infinities have no place in JSON or SQL; the evidence names the elements themselves. */

@@ -19,7 +19,7 @@ import { retire, settle } from './settle.ts'
 export async function watch(it: Watch, signal: AbortSignal): Promise<void> {
   const replays = new PQueue({ concurrency: it.config.replayWorkers * BATCH })
   const archive = archiver(it)
-  const replaying = new Set<string>()
+  const replaying = new Map<string, Promise<void>>()
   let failing = ''
   while (!signal.aborted) {
     try {
@@ -37,8 +37,8 @@ export async function watch(it: Watch, signal: AbortSignal): Promise<void> {
     }
     await sleep(it.config.pollMs, undefined, { signal }).catch(() => {})
   }
-  replays.clear()
-  await replays.onIdle()
+  // Those that wait for a place give up when they get it.
+  await Promise.all(replaying.values())
 }
 
 /** Replays in hand for each worker: the pool sends those of one model to a child together. */
@@ -48,7 +48,7 @@ async function queueReplays(
   it: Watch,
   open: Collected[],
   replays: PQueue,
-  replaying: Set<string>,
+  replaying: Map<string, Promise<void>>,
   signal: AbortSignal,
 ): Promise<void> {
   const judged = await verdictsOf(
@@ -59,12 +59,11 @@ async function queueReplays(
   for (const collected of open) {
     const before = judged.get(collected.key)
     if (!isDue(before, collected, now) || replaying.has(collected.key)) continue
-    replaying.add(collected.key)
     const priority = -Number(collected.result.windowEnd)
-    replays
-      .add(() => judge(it, collected, before?.tries ?? 0, signal), { priority })
+    const judging = judge(it, collected, before?.tries ?? 0, signal, (replay) => replays.add(replay, { priority }))
       .catch((error: unknown) => it.log.error({ err: error, result: collected.result.id }, 'a replay failed'))
       .finally(() => replaying.delete(collected.key))
+    replaying.set(collected.key, judging)
   }
 }
 

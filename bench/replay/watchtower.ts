@@ -74,8 +74,7 @@ export class Watchtower {
     }
     const looking = watchMemory ? setInterval(look, 5) : undefined
     const start = performance.now()
-    for (const one of collected) void queue.add(() => judge(it, one, 0, signal), { priority: 0 })
-    await queue.onIdle()
+    await Promise.all(collected.map((one) => judge(it, one, 0, signal, (replay) => queue.add(replay, { priority: 0 }))))
     const wallMs = performance.now() - start
     clearInterval(looking)
     const { user, system } = process.cpuUsage(own)

@@ -1,13 +1,17 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import pino from 'pino'
 import { describe, expect, test } from 'vitest'
-import type { VerdictRow } from '../../journal/queries.ts'
+import { openJournal } from '../../journal/open.ts'
+import { type VerdictRow, verdictsOf } from '../../journal/queries.ts'
 import type { ArtifactReference } from '../../replay/artifacts/artifacts.ts'
 import { archiver } from '../../watcher/archive.ts'
 import type { Collected } from '../../watcher/collect.ts'
 import type { IndexedRequest } from '../../watcher/index-client.ts'
-import { claimOf, isDue, retryDelay } from '../../watcher/judge.ts'
+import { claimOf, isDue, judge, retryDelay } from '../../watcher/judge.ts'
 
 const hash = (digit: string) => `0x${digit.repeat(64)}` as const
 const reveal = { challenger: { id: '0x01' }, traceRoot: hash('7'), traceUri: 'https://example.org/trace' }
@@ -46,6 +50,46 @@ describe('isDue', () => {
     expect(isDue(open, collected({ ...reveal, traceRoot: null }), 0)).toBe(false)
     expect(isDue(open, collected(reveal), 0)).toBe(true)
     expect(isDue({ ...open, step: 'trace' }, collected(reveal), 0)).toBe(false)
+  })
+})
+
+describe('judge', () => {
+  const nowhere = () => Promise.reject(new Error('nowhere'))
+
+  test('gives its place up before the verdict is on disk, and ends after that', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'gainsay-judge-'))
+    const journal = await openJournal(join(folder, 'journal.db'))
+    try {
+      await journal
+        .insertInto('observation')
+        .values({
+          ...{ key: 'k', resultId: '0x', requestId: '0x', modelId: '0x', node: '0x', blockNumber: 1, blockHash: '0x' },
+          ...{ settlement: null, seenAt: 0, vanishedAt: null },
+        })
+        .execute()
+      const it = { artifacts: { pathFor: nowhere }, pool: {}, journal, log: pino({ enabled: false }), clock: () => 7 }
+      let inPlace: Map<string, unknown> | undefined
+      await judge(it as never, collected(), 0, new AbortController().signal, async (replay) => {
+        const examined = await replay()
+        inPlace = await verdictsOf(journal, ['k'])
+        return examined
+      })
+      expect(inPlace?.size).toBe(0)
+      expect((await verdictsOf(journal, ['k'])).get('k')).toMatchObject({ kind: 'undetermined', judgedAt: 7 })
+    } finally {
+      await journal.destroy()
+      rmSync(folder, { recursive: true })
+    }
+  })
+
+  test('begins nothing when its turn comes after the abort', async () => {
+    let begun = false
+    const pathFor = () => {
+      begun = true
+      return nowhere()
+    }
+    await judge({ artifacts: { pathFor } } as never, collected(), 0, AbortSignal.abort())
+    expect(begun).toBe(false)
   })
 })
 
