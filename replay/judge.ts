@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { sha256Hex } from '../protocol/sha256.ts'
-import { decodeTensors, encodeTensors } from '../protocol/tensor.ts'
+import { decodeTensors, encodeTensors, type NamedTensors } from '../protocol/tensor.ts'
 import { type Findings, nextStep, type Opinion } from '../verdict/escalate.ts'
 import type { Replayed } from '../verdict/form.ts'
 import { nudged } from '../verdict/nudge.ts'
@@ -24,24 +24,12 @@ export interface Judgement {
  */
 export async function judge(matter: Matter, pool: Pick<Pool, 'replay'>): Promise<Judgement> {
   const { modelHash, modelPath, input, rule, priority, postedHash } = matter
-  const job = { modelHash, modelPath, input, ...(priority === undefined ? {} : { priority }) }
-  const ask = async (how: Asked): Promise<Opinion> => {
-    const opinion = opinionOf(await pool.replay({ ...job, ...how }), how)
-    if (opinion.kind === 'equal') throw new Error('equal to nothing that was expected')
-    return opinion
-  }
-
-  const how: Asked = { runtime: rule.precision === 'exact' ? 'wasm' : 'native' }
-  const expected = postedHash === undefined ? {} : { expected: postedHash }
-  let first = opinionOf(await pool.replay({ ...job, ...how, ...expected }), how)
-  // Small outputs come along although they are equal; the hash spares getting and decoding what was posted.
-  if (
-    first.kind === 'ran' &&
-    postedHash !== undefined &&
-    sha256Hex(encodeTensors(first.replayed.outputs)) === postedHash
-  )
-    first = { kind: 'equal', runtime: first.runtime }
-  const posted = first.kind === 'ran' ? await matter.posted() : new Map()
+  // Most results need no more than this, so nothing is built here that only the others need.
+  const job: ReplayJob = { modelHash, modelPath, input, runtime: rule.precision === 'exact' ? 'wasm' : 'native' }
+  if (priority !== undefined) job.priority = priority
+  if (postedHash !== undefined) job.expected = postedHash
+  const first = firstOf(await pool.replay(job), job)
+  const posted = first.kind === 'ran' ? await matter.posted() : nothing
   let findings: Findings = { rule, posted, first }
   for (;;) {
     const next = nextStep(findings)
@@ -49,10 +37,10 @@ export async function judge(matter: Matter, pool: Pick<Pool, 'replay'>): Promise
       return { verdict: next.verdict, ...(first.kind === 'ran' ? { replayed: first.replayed } : {}) }
     switch (next.what) {
       case 'variants':
-        findings = { ...findings, variants: await askVariants(input, ask) }
+        findings = { ...findings, variants: await askVariants(matter, pool) }
         break
       case 'second':
-        findings = { ...findings, second: await ask({ runtime: 'wasm', fresh: true }) }
+        findings = { ...findings, second: await ask(matter, pool, { runtime: 'wasm', fresh: true }) }
         break
       case 'trace':
         findings = { ...findings, trace: await checkTrace(matter, pool) }
@@ -60,7 +48,24 @@ export async function judge(matter: Matter, pool: Pick<Pool, 'replay'>): Promise
   }
 }
 
+const nothing: NamedTensors = new Map()
+
 type Asked = Partial<ReplayJob> & Pick<ReplayJob, 'runtime'>
+
+/** Small outputs come along although they are equal; their hash spares getting and decoding what was posted. */
+function firstOf(outcome: ReplayOutcome, job: ReplayJob): Findings['first'] {
+  if (outcome.kind !== 'outputs' || job.expected === undefined) return opinionOf(outcome, job)
+  const hash = sha256Hex(outcome.encoded ?? encodeTensors(outcome.replayed.outputs))
+  return hash === job.expected ? { kind: 'equal', runtime: outcome.runtime } : opinionOf(outcome, job)
+}
+
+async function ask(matter: Matter, pool: Pick<Pool, 'replay'>, how: Asked): Promise<Opinion> {
+  const { modelHash, modelPath, input, priority } = matter
+  const job = { modelHash, modelPath, input, ...(priority === undefined ? {} : { priority }) }
+  const opinion = opinionOf(await pool.replay({ ...job, ...how }), how)
+  if (opinion.kind === 'equal') throw new Error('equal to nothing that was expected')
+  return opinion
+}
 
 function opinionOf(outcome: ReplayOutcome, { fresh }: Asked): Findings['first'] {
   if (outcome.kind === 'failed') return { ...outcome, reason: `the model could not be run: ${outcome.reason}` }
@@ -69,13 +74,13 @@ function opinionOf(outcome: ReplayOutcome, { fresh }: Asked): Findings['first'] 
 }
 
 /** Set-ups of the native runtime that are as honest as the canonical one, and the canonical one on nudged inputs. */
-async function askVariants(input: Matter['input'], ask: (how: Asked) => Promise<Opinion>): Promise<Opinion[]> {
+async function askVariants(matter: Matter, pool: Pick<Pool, 'replay'>): Promise<Opinion[]> {
   return Promise.all([
-    ask({ runtime: 'native', variant: 'basic' }),
-    ask({ runtime: 'native', variant: 'all' }),
-    ask({ runtime: 'native', variant: 'noPrepacking' }),
-    nudge(input).then(
-      (inputs) => ask({ runtime: 'native', input: inputs }),
+    ask(matter, pool, { runtime: 'native', variant: 'basic' }),
+    ask(matter, pool, { runtime: 'native', variant: 'all' }),
+    ask(matter, pool, { runtime: 'native', variant: 'noPrepacking' }),
+    nudge(matter.input).then(
+      (inputs) => ask(matter, pool, { runtime: 'native', input: inputs }),
       (error: unknown): Opinion => ({ kind: 'failed', reason: messageOf(error), retryable: false }),
     ),
   ])

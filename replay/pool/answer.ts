@@ -74,8 +74,7 @@ export class AnswerReader {
     const { answers, model, done } = parsed.data
     if (model) this.#model = { runtime: model.runtime, forms: new Map(model.forms) }
     let next = 0
-    const tensors = (): NamedTensors => {
-      const blob = blobs[next++]
+    const tensors = (blob: Uint8Array | undefined): NamedTensors => {
       if (!blob) throw new AnswerError('tensors are missing')
       try {
         return decodeTensors(blob)
@@ -88,9 +87,16 @@ export class AnswerReader {
       if (!this.#model) throw new AnswerError('outputs of a model it did not describe')
       const { runtime, forms } = this.#model
       if (answer.kind === 'held') return { ...answer, runtime }
-      const outputs = tensors()
-      const scores: NamedTensors = answer.scores ? tensors() : new Map()
-      return { kind: 'outputs', replayed: { outputs, forms, scores }, runtime, ms: answer.ms }
+      const encoded = blobs[next++]
+      const outputs = tensors(encoded)
+      const scores: NamedTensors = answer.scores ? tensors(blobs[next++]) : new Map()
+      return {
+        kind: 'outputs',
+        replayed: { outputs, forms, scores },
+        encoded: encoded as Uint8Array,
+        runtime,
+        ms: answer.ms,
+      }
     })
     if (next !== blobs.length) throw new AnswerError('more tensors than answers')
     return done ? { kind: 'answers', outcomes, done } : { kind: 'answers', outcomes }

@@ -35,6 +35,8 @@ export type ReplayOutcome =
   | {
       kind: 'outputs'
       replayed: Replayed
+      /** the `encodeTensors` bytes of its outputs, where it was decoded from them: whoever wants their hash has them */
+      encoded?: Uint8Array
       /** name, version and variant, e.g. `onnxruntime-node 1.30.0, no prepacking` */
       runtime: string
       /** time in the child in ms, loading included */

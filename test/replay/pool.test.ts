@@ -40,6 +40,7 @@ const nine = {
     forms: new Map([['y', { kind: 'linear' }]]),
     scores: new Map(),
   },
+  encoded: expect.any(Uint8Array),
   runtime: expect.any(String),
   ms: expect.any(Number),
 }
