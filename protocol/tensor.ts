@@ -65,18 +65,34 @@ export function sameShape(a: Tensor, b: Tensor): boolean {
  * @throws TensorFormatError when a tensor's bytes do not fit its dtype and dims, or a limit is exceeded
  */
 export function encodeTensors(tensors: NamedTensors): Uint8Array {
+  const parts = encodingParts(tensors)
+  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const part of parts) {
+    bytes.set(part, at)
+    at += part.length
+  }
+  return bytes
+}
+
+/**
+ * The same bytes in pieces, the elements not copied: for whoever only hashes them.
+ *
+ * @throws TensorFormatError as {@link encodeTensors}
+ */
+export function encodingParts(tensors: NamedTensors): Uint8Array[] {
   if (tensors.size > MAX_TENSORS) throw new TensorFormatError(`more than ${MAX_TENSORS} tensors`)
-  const entries = [...tensors]
-    .map(([name, tensor]) => ({ name: new TextEncoder().encode(name), tensor }))
-    .sort((a, b) => compareBytes(a.name, b.name))
-  const size = entries.reduce(
-    (sum, { name, tensor }) => sum + 4 + name.length + 4 * tensor.dims.length + tensor.data.length,
-    MAGIC.length + 2,
-  )
-  const bytes = new Uint8Array(size)
-  const view = new DataView(bytes.buffer)
-  bytes.set(MAGIC)
+  const entries = [...tensors].map(([name, tensor]) => ({ name: utf8Bytes.encode(name), tensor }))
+  if (entries.length > 1) entries.sort((a, b) => compareBytes(a.name, b.name))
+  let size = MAGIC.length + 2
+  for (const { name, tensor } of entries) size += 4 + name.length + 4 * tensor.dims.length
+  // Everything but the elements, in one piece of memory.
+  const heads = new Uint8Array(size)
+  const view = new DataView(heads.buffer)
+  heads.set(MAGIC)
   view.setUint16(4, entries.length, true)
+  const parts: Uint8Array[] = []
+  let start = 0
   let at = 6
   for (const { name, tensor } of entries) {
     const { code, bytes: width } = dtypes[tensor.dtype]
@@ -89,19 +105,22 @@ export function encodeTensors(tensors: NamedTensors): Uint8Array {
         `${tensor.data.length} bytes of data, but ${tensor.dtype}[${tensor.dims}] takes ${elementCount(tensor.dims) * width}`,
       )
     view.setUint16(at, name.length, true)
-    bytes.set(name, at + 2)
+    heads.set(name, at + 2)
     at += 2 + name.length
-    bytes[at++] = code
-    bytes[at++] = tensor.dims.length
+    heads[at++] = code
+    heads[at++] = tensor.dims.length
     for (const dim of tensor.dims) {
       view.setUint32(at, dim, true)
       at += 4
     }
-    bytes.set(tensor.data, at)
-    at += tensor.data.length
+    parts.push(heads.subarray(start, at), tensor.data)
+    start = at
   }
-  return bytes
+  if (start < size) parts.push(heads.subarray(start))
+  return parts
 }
+
+const utf8Bytes = new TextEncoder()
 
 /**
  * Decodes what {@link encodeTensors} encodes and nothing else: every other sequence of bytes throws, so that no two

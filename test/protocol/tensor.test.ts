@@ -1,11 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { sha256Hex, sha256OfParts } from '../../protocol/sha256.ts'
 import {
   type DType,
   decodeTensors,
   dtypes,
   elementCount,
   encodeTensors,
+  encodingParts,
   type NamedTensors,
   type Tensor,
   TensorFormatError,
@@ -47,6 +49,14 @@ describe('the tensor codec', () => {
     fc.assert(
       fc.property(tensors, (value) => {
         expect(encodeTensors(new Map([...value].reverse()))).toEqual(encodeTensors(value))
+      }),
+    )
+  })
+
+  it('hashes alike in one piece and in parts', () => {
+    fc.assert(
+      fc.property(tensors, (value) => {
+        expect(sha256OfParts(encodingParts(value))).toBe(sha256Hex(encodeTensors(value)))
       }),
     )
   })
