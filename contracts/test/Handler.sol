@@ -145,7 +145,9 @@ contract Handler is Test {
         Entry storage e = entry(which, IGainsay.Status.Revealed);
         address account = who % 4 == 0 ? person(who) : p.conviction;
         bool may = e.status == IGainsay.Status.Revealed && inside(e) && account == p.conviction;
-        attempt(account, 0, abi.encodeCall(IGainsay.convict, (e.resultId, person(finder))), may);
+        attempt(
+            account, 0, abi.encodeCall(IGainsay.convict, (e.resultId, person(finder), IGainsay.Cause.Conviction)), may
+        );
         if (may) reject(e, person(finder));
     }
 
