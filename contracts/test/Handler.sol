@@ -93,13 +93,18 @@ abstract contract Handler is Test {
         Entry storage e = entry(which, IGainsay.Status.Requested);
         address account = who % 4 == 0 || e.named == address(0) ? person(who) : e.named;
         if (who % 8 != 0 && free[account] < p.nodeBond) putUp(account, p.nodeBond);
+        respond(e, account, who);
+    }
+
+    /// @dev The seed decides what kind of node it is.
+    function respond(Entry storage e, address account, uint256 seed) internal {
         bool may = e.status == IGainsay.Status.Requested && inside(e) && (e.named == address(0) || e.named == account)
             && free[account] >= p.nodeBond;
         attempt(account, 0, abi.encodeCall(IGainsay.post, (e.requestId, payload)), may);
         if (!may) return;
         e.resultId = gainsay.resultIdOf(e.requestId, account, payload.hash, payload.uri);
         e.node = account;
-        (e.wrong, e.withheld) = (account != honest && who % 3 == 0, who % 5 < 2);
+        (e.wrong, e.withheld) = (account != honest && seed % 3 == 0, seed % 5 < 2);
         free[account] -= p.nodeBond;
         locked[account] += p.nodeBond;
         advance(e, IGainsay.Status.Posted, p.challengeWindow);
@@ -288,13 +293,13 @@ abstract contract Handler is Test {
         vm.assertTrue(ok == may, may ? "a lawful move was refused" : "an unlawful move went through");
     }
 
-    function putUp(address account, uint256 amount) private {
+    function putUp(address account, uint256 amount) internal {
         give(account, amount);
         attempt(account, amount, abi.encodeCall(IGainsay.bond, ()), true);
         free[account] += amount;
     }
 
-    function ask(address requester, address named, uint256 fee, uint64 deadline) private {
+    function ask(address requester, address named, uint256 fee, uint64 deadline) internal {
         Entry memory e;
         (e.requester, e.named, e.fee, e.end) = (requester, named, fee, deadline);
         e.status = IGainsay.Status.Requested;

@@ -47,7 +47,7 @@ contract InvariantsTest is ConvictionTest {
 
     /// @notice Foundry asks what to call. Settling everything is kept for the end of a run.
     function targetSelectors() public view returns (FuzzSelector[] memory targets) {
-        bytes4[22] memory chosen = [
+        bytes4[26] memory chosen = [
             Handler.passTime.selector,
             Handler.bond.selector,
             Handler.unbond.selector,
@@ -60,12 +60,16 @@ contract InvariantsTest is ConvictionTest {
             Handler.claimSilence.selector,
             Handler.rule.selector,
             Handler.pretend.selector,
+            DisputeHandler.dispute.selector,
+            DisputeHandler.dispute.selector, // twice, for the same reason
             DisputeHandler.passBlock.selector,
             DisputeHandler.commit.selector,
             DisputeHandler.convict.selector,
             DisputeHandler.demand.selector,
+            DisputeHandler.demand.selector,
             DisputeHandler.supply.selector,
             DisputeHandler.claimWithheld.selector,
+            DisputeHandler.settleDemand.selector,
             DisputeHandler.settleDemand.selector,
             Handler.finalize.selector,
             DisputeHandler.appeal.selector,

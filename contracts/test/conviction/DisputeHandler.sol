@@ -45,7 +45,20 @@ contract DisputeHandler is Handler {
         terms = seat_.demandTerms();
     }
 
-    // ------------------------------------------------------------------------------------------------ convictions
+    // ---------------------------------------------------------------------------------------------------- disputes
+
+    /// @dev From nothing to a revealed trace, so that there is something to dispute about: one lawful move at a time,
+    /// pure chance would seldom come that far.
+    function dispute(uint256 who, uint256 seed) external {
+        if (entries.length == MAX_ENTRIES) return;
+        address node = seed % 4 == 0 ? honest : person(seed);
+        ask(person(who), node, 1 ether, uint64(block.timestamp) + 1);
+        Entry storage e = entries[entries.length - 1];
+        putUp(node, p.nodeBond);
+        respond(e, node, seed >> 8);
+        demandTrace(e, person(seed >> 16), p.challengeBond);
+        publish(e, node, traceRootOf(e));
+    }
 
     function passBlock() external {
         vm.roll(block.number + 1);
