@@ -1,10 +1,13 @@
 import { index, onchainEnum, onchainTable, relations } from 'ponder'
+import { rules } from './protocol/arithmetic/bounds.ts'
 import { causes, precisions, reasons, statuses } from './protocol/status.ts'
 
 /** Where a request and its result stand. */
 export const status = onchainEnum('status', statuses)
 /** How a replay is compared with the posted output. */
 export const precision = onchainEnum('precision', precisions)
+/** How the contract itself can convict. */
+export const rule = onchainEnum('rule', rules)
 /** Why a result was rejected. */
 export const cause = onchainEnum('cause', causes)
 /** Why an account was credited. */
@@ -23,6 +26,9 @@ export const model = onchainTable(
     /** largest accepted norm-scaled distance, in 1e-18 */
     tolerance: t.bigint().notNull(),
     arbiterId: t.hex().notNull(),
+    rule: rule('rule').notNull(),
+    /** of the probabilistic bound; zero with every other rule */
+    lambda: t.integer().notNull(),
     registrantId: t.hex().notNull(),
     requestCount: t.integer().notNull(),
     registeredAt: t.bigint().notNull(),

@@ -233,6 +233,8 @@ function modelTerms(i: number, arbiter: Hex): ModelTerms {
     graphRoot: sha256(`graph ${i}`),
     precision: exact ? 0 : 1,
     tolerance: exact ? 0n : 10n ** 13n,
+    rule: 0,
+    lambda: 0,
   }
 }
 

@@ -57,6 +57,8 @@ export interface ModelTerms {
   precision: number
   tolerance: bigint
   arbiter: Hex
+  rule: number
+  lambda: number
 }
 
 /** The id that `registerModel` gives. */
@@ -65,7 +67,7 @@ export function modelIdOf(terms: ModelTerms): Hex {
     encodeAbiParameters(
       parseAbiParameters([
         'Model model',
-        'struct Model { bytes32 modelHash; bytes32 graphRoot; string uri; uint8 precision; uint256 tolerance; address arbiter; }',
+        'struct Model { bytes32 modelHash; bytes32 graphRoot; string uri; uint8 precision; uint256 tolerance; address arbiter; uint8 rule; uint16 lambda; }',
       ]),
       [terms],
     ),

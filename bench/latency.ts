@@ -114,7 +114,7 @@ async function prepare({ cast, move }: Stage, folder: string): Promise<Hex> {
   writeFileSync(path, model)
   const terms = { modelHash: sha256(model), graphRoot: sha256('graph'), uri: pathToFileURL(path).href }
   const modelId = await move(cast.registrant, 'registerModel', [
-    { ...terms, precision: 1, tolerance: 10n ** 13n, arbiter: cast.arbiter },
+    { ...terms, precision: 1, tolerance: 10n ** 13n, arbiter: cast.arbiter, rule: 0, lambda: 0 },
   ])
   await move(cast.node, 'bond', [], 100_000n * NODE_BOND)
   return modelId

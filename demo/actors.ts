@@ -8,6 +8,7 @@ import type { Config } from '../config/config.ts'
 import { honestAnswerer } from '../node/answerer.ts'
 import { type AnswerRecord, type NodeParameters, ReferenceNode } from '../node/node.ts'
 import { payloadOf, sha256Hex } from '../node/payload.ts'
+import { rules } from '../protocol/arithmetic/bounds.ts'
 import { precisions } from '../protocol/status.ts'
 import { encodeTensors } from '../protocol/tensor.ts'
 import { Artifacts } from '../replay/artifacts/artifacts.ts'
@@ -123,6 +124,8 @@ async function registerModels(parameters: {
       precision: precisions.indexOf(model.precision),
       tolerance: model.tolerance,
       arbiter,
+      rule: rules.indexOf('arbiter'),
+      lambda: 0,
     }
     const id = await client.readContract({ ...call, functionName: 'modelIdOf', args: [terms] })
     const nonce = (await client.getTransactionCount({ address: registrant.address })) + i

@@ -33,7 +33,7 @@ export const precisions = ['exact', 'fp32'] as const
 export type Precision = (typeof precisions)[number]
 
 /** Why a result was rejected, in the order of `IGainsay.Cause`. */
-export const causes = ['silence', 'ruling', 'conviction'] as const
+export const causes = ['silence', 'ruling', 'conviction', 'withheld'] as const
 export type Cause = (typeof causes)[number]
 
 /** Why an account was credited, in the order of `IGainsay.Reason`. */
@@ -45,6 +45,8 @@ export const reasons = [
   'challengeBondReturned',
   'challengeBondForfeited',
   'unbonded',
+  'demandPaid',
+  'demandReturned',
 ] as const
 export type Reason = (typeof reasons)[number]
 

@@ -1,6 +1,7 @@
 import { type Context, ponder } from 'ponder:registry'
 import schema from 'ponder:schema'
 import type { Hex } from 'viem'
+import { rules } from '../protocol/arithmetic/bounds.ts'
 import { causes, nameOf, precisions, reasons, type Status } from '../protocol/status.ts'
 import { type ChainEvent, eventId, timelineEntry } from './rows/event.ts'
 import { addressOrNull, inlineBytes, storableText } from './rows/text.ts'
@@ -10,7 +11,7 @@ const { account, challenge, model, node, payout, request, result, timeline } = s
 type Db = Context['db']
 
 ponder.on('Gainsay:ModelRegistered', async ({ event, context: { db } }) => {
-  const { modelId, modelHash, graphRoot, uri, precision, tolerance, arbiter, registrant } = event.args
+  const { modelId, modelHash, graphRoot, uri, precision, tolerance, arbiter, rule, lambda, registrant } = event.args
   await ensureAccount(db, registrant)
   await ensureAccount(db, arbiter)
   await db.insert(model).values({
@@ -21,6 +22,8 @@ ponder.on('Gainsay:ModelRegistered', async ({ event, context: { db } }) => {
     precision: nameOf(precisions, precision),
     tolerance,
     arbiterId: arbiter,
+    rule: nameOf(rules, rule),
+    lambda,
     registrantId: registrant,
     requestCount: 0,
     registeredAt: event.block.timestamp,
@@ -102,6 +105,12 @@ ponder.on('Gainsay:Revealed', async ({ event, context: { db } }) => {
   await db
     .update(challenge, { id: resultId })
     .set({ traceRoot, traceUri: storableText(uri), revealedAt: event.block.timestamp })
+})
+
+// Not a move: what was demanded on chain only keeps the result open for longer.
+ponder.on('Gainsay:Extended', async ({ event, context: { db } }) => {
+  const { resultId, windowEnd } = event.args
+  await db.update(result, { id: resultId }).set({ windowEnd })
 })
 
 ponder.on('Gainsay:Rejected', async ({ event, context: { db } }) => {

@@ -12,7 +12,7 @@ import {Terms} from "./Terms.sol";
 /// @notice The moves of IGainsay's diagram and the two ways a result settles. No owner, no upgrade, no pause: the rules
 /// a node bonded under are the rules it is judged by.
 /// @dev There is no `receive` and no `fallback`: a plain transfer reverts, so every wei that comes in has a purpose.
-contract Gainsay is IGainsay, Terms, Models, Bonds {
+contract Gainsay is IGainsay, Models, Bonds {
     using Payloads for Payload;
 
     /// @inheritdoc IGainsay
@@ -21,6 +21,8 @@ contract Gainsay is IGainsay, Terms, Models, Bonds {
     uint256 public constant MAX_URI = Payloads.MAX_URI;
     /// @notice Furthest deadline of a request, in seconds ahead: a fee must not be stuck for longer.
     uint64 public constant MAX_DEADLINE = 365 days;
+    /// @notice How many conviction windows a revealed result can stay open beyond the first.
+    uint64 public constant MAX_EXTENSIONS = 2;
     /// @notice Where the burnt share of a slashed bond goes. Nobody has its key.
     address public constant BURN = 0x000000000000000000000000000000000000dEaD;
 
@@ -51,7 +53,8 @@ contract Gainsay is IGainsay, Terms, Models, Bonds {
             fee: msg.value,
             deadline: deadline,
             status: Status.Requested,
-            resultId: 0
+            resultId: 0,
+            inputHash: input.hash
         });
         emit Requested(requestId, modelId, msg.sender, node, msg.value, deadline, input);
     }
@@ -70,7 +73,13 @@ contract Gainsay is IGainsay, Terms, Models, Bonds {
         r.status = Status.Posted;
         r.resultId = resultId;
         _results[resultId] = Result({
-            requestId: requestId, node: msg.sender, windowEnd: windowEnd, challenger: address(0), traceRoot: 0
+            requestId: requestId,
+            node: msg.sender,
+            windowEnd: windowEnd,
+            challenger: address(0),
+            convictionEnd: 0,
+            traceRoot: 0,
+            outputHash: output.hash
         });
         emit Posted(resultId, requestId, msg.sender, windowEnd, NODE_BOND, output);
     }
@@ -113,6 +122,7 @@ contract Gainsay is IGainsay, Terms, Models, Bonds {
         r.status = Status.Revealed;
         s.traceRoot = traceRoot;
         s.windowEnd = windowEnd;
+        s.convictionEnd = windowEnd;
         emit Revealed(resultId, traceRoot, uri, windowEnd);
     }
 
@@ -134,13 +144,26 @@ contract Gainsay is IGainsay, Terms, Models, Bonds {
     }
 
     /// @inheritdoc IGainsay
-    function convict(bytes32 resultId, address convictor) external {
+    function convict(bytes32 resultId, address convictor, Cause cause) external {
         (Request storage r, Result storage s) = _resultIn(resultId, Status.Revealed);
-        if (msg.sender != CONVICTION) revert NotAllowed(msg.sender);
+        _onlyConviction();
         // A reward credited to nobody would be lost.
         if (convictor == address(0)) revert NotAllowed(convictor);
+        if (cause != Cause.Conviction && cause != Cause.Withheld) revert BadCause(cause);
         _within(s.windowEnd);
-        _reject(resultId, r, s, Cause.Conviction, convictor, convictor);
+        _reject(resultId, r, s, cause, convictor, convictor);
+    }
+
+    /// @inheritdoc IGainsay
+    function extend(bytes32 resultId, uint64 until) external {
+        (, Result storage s) = _resultIn(resultId, Status.Revealed);
+        _onlyConviction();
+        _within(s.windowEnd);
+        uint64 latest = s.convictionEnd + MAX_EXTENSIONS * CONVICTION_WINDOW;
+        if (until > latest) revert TooLate(latest);
+        if (until <= s.windowEnd) return;
+        s.windowEnd = until;
+        emit Extended(resultId, until);
     }
 
     // -------------------------------------------------------------------------------------------------- settlement
@@ -159,6 +182,14 @@ contract Gainsay is IGainsay, Terms, Models, Bonds {
         emit Finalized(resultId);
         _credit(node, resultId, Reason.Fee, r.fee);
         if (from == Status.Revealed) _credit(node, resultId, Reason.ChallengeBondForfeited, CHALLENGE_BOND);
+    }
+
+    /// @inheritdoc IGainsay
+    function credit(address account, bytes32 resultId, Reason reason) external payable {
+        _onlyConviction();
+        if (account == address(0)) revert NotAllowed(account);
+        if (reason != Reason.DemandPaid && reason != Reason.DemandReturned) revert BadReason(reason);
+        _credit(account, resultId, reason, msg.value);
     }
 
     /// @dev The only way a bond is slashed. `rewarded` gets the reward; the challenger always gets its own bond back,
@@ -239,6 +270,10 @@ contract Gainsay is IGainsay, Terms, Models, Bonds {
         s = _results[resultId];
         r = _requests[s.requestId];
         if (r.status != needed) revert WrongStatus(resultId, r.status);
+    }
+
+    function _onlyConviction() private view {
+        if (msg.sender != CONVICTION) revert NotAllowed(msg.sender);
     }
 
     /// @dev `end` is the last second inside the window, so `_within` and `_after` never hold together.

@@ -8,8 +8,10 @@ pragma solidity ^0.8.26;
 ///       | deadline        | challenge                                       ^
 ///       v                 v                                                 | window over
 ///    expired          challenged --reveal--> revealed ----------------------+
-///                         | silence             | conviction or ruling
+///                         | silence             | conviction, ruling or withholding
 ///                         +------> rejected <---+
+///
+/// While a result is revealed, the conviction contract can extend its window, within a bound.
 ///
 /// @dev Identifiers commit to what they name (content, parties, contract, chain), so that a reorg can never make an id
 /// mean something else: a signed challenge is either about the result its watcher judged, or reverts.
@@ -50,10 +52,15 @@ interface IGainsay {
     }
 
     /// @notice Why a result was rejected. Values are stable: append only.
+    /// - Silence: the node was challenged and did not reveal its trace
+    /// - Ruling: the model's arbiter ruled against the result
+    /// - Conviction: somebody proved the fraud
+    /// - Withheld: the node did not supply a part of its trace that somebody demanded
     enum Cause {
         Silence,
         Ruling,
-        Conviction
+        Conviction,
+        Withheld
     }
 
     /// @notice Why an account was credited. Values are stable: append only.
@@ -64,6 +71,8 @@ interface IGainsay {
     /// - ChallengeBondReturned: the challenger was right
     /// - ChallengeBondForfeited: the challenger was not, the node receives the bond
     /// - Unbonded: the node took free bond out
+    /// - DemandPaid: the node's pay for supplying a part of its trace, from whoever demanded it for nothing
+    /// - DemandReturned: the fee back to whoever demanded a part of a trace
     enum Reason {
         Fee,
         Refund,
@@ -71,7 +80,9 @@ interface IGainsay {
         Compensation,
         ChallengeBondReturned,
         ChallengeBondForfeited,
-        Unbonded
+        Unbonded,
+        DemandPaid,
+        DemandReturned
     }
 
     /// @notice The protocol's constants, fixed at deployment.
@@ -82,7 +93,8 @@ interface IGainsay {
     /// @param challengeBond wei a challenger puts up
     /// @param rewardBps share of a slashed node bond paid to whoever got it slashed, in 1/10,000
     /// @param burnBps share of a slashed node bond burnt, in 1/10,000; what is left compensates the requester
-    /// @param conviction contract whose proofs reject a revealed result; zero leaves that seat empty
+    /// @param conviction contract whose proofs reject a revealed result; zero leaves that seat empty. It is deployed
+    /// after this one, at an address predicted from its deployer's nonce, and checks that it is the one named here
     struct Parameters {
         uint64 challengeWindow;
         uint64 revealWindow;
@@ -106,11 +118,13 @@ interface IGainsay {
 
     /// @notice A registered model. Its id is the hash of all of this, so nobody can register it first with other terms.
     /// @param modelHash sha256 of the ONNX file
-    /// @param graphRoot commitment to operators and weights
+    /// @param graphRoot commitment to operators and weights; needed wherever the contract itself is to convict
     /// @param uri where to fetch the ONNX file
     /// @param precision how outputs are compared
     /// @param tolerance largest accepted norm-scaled distance, in 1e-18; zero for Exact
     /// @param arbiter who rules on revealed disputes; zero for nobody
+    /// @param rule how the contract itself can convict
+    /// @param lambda of the probabilistic bound, 6 to 64; zero with every other rule
     struct Model {
         bytes32 modelHash;
         bytes32 graphRoot;
@@ -118,11 +132,14 @@ interface IGainsay {
         Precision precision;
         uint256 tolerance;
         address arbiter;
+        Rule rule;
+        uint16 lambda;
     }
 
     /// @notice A request as stored.
     /// @param node the only node that may answer; zero for any bonded node
     /// @param resultId zero until posted
+    /// @param inputHash sha256 of the input
     struct Request {
         address requester;
         address node;
@@ -131,18 +148,23 @@ interface IGainsay {
         uint64 deadline;
         Status status;
         bytes32 resultId;
+        bytes32 inputHash;
     }
 
     /// @notice A result as stored.
     /// @param windowEnd second at which the present status' window is over: the last second that counts as inside it
     /// @param challenger zero until challenged
+    /// @param convictionEnd second at which the conviction window is over unless it is extended; zero until revealed
     /// @param traceRoot zero until revealed
+    /// @param outputHash sha256 of the posted output
     struct Result {
         bytes32 requestId;
         address node;
         uint64 windowEnd;
         address challenger;
+        uint64 convictionEnd;
         bytes32 traceRoot;
+        bytes32 outputHash;
     }
 
     // ------------------------------------------------------------------------------------------------------ events
@@ -155,7 +177,9 @@ interface IGainsay {
         string uri,
         Precision precision,
         uint256 tolerance,
-        address arbiter
+        address arbiter,
+        Rule rule,
+        uint16 lambda
     );
     event Bonded(address indexed node, uint256 amount, uint256 free, uint256 locked);
     event Unbonded(address indexed node, uint256 amount, uint256 free, uint256 locked);
@@ -179,6 +203,7 @@ interface IGainsay {
     );
     event Challenged(bytes32 indexed resultId, address indexed challenger, uint256 bond, uint64 windowEnd);
     event Revealed(bytes32 indexed resultId, bytes32 traceRoot, string uri, uint64 windowEnd);
+    event Extended(bytes32 indexed resultId, uint64 windowEnd);
     event Rejected(bytes32 indexed resultId, Cause cause, address indexed by, uint256 slashed, uint256 burnt);
     event Finalized(bytes32 indexed resultId);
     event Expired(bytes32 indexed requestId);
@@ -216,6 +241,12 @@ interface IGainsay {
     error WrongValue(uint256 sent, uint256 needed);
     /// @notice Thrown when a node's free bond does not cover what it wants to do.
     error BondTooSmall(uint256 free, uint256 needed);
+    /// @notice Thrown when a window would be extended beyond `latest`.
+    error TooLate(uint64 latest);
+    /// @notice Thrown when the conviction contract gives a cause that is not its own.
+    error BadCause(Cause cause);
+    /// @notice Thrown when the conviction contract gives a reason that is not its own.
+    error BadReason(Reason reason);
     /// @notice Thrown when a trace root of zero is revealed.
     error EmptyTrace();
     /// @notice Thrown when there is nothing to withdraw.
@@ -255,8 +286,20 @@ interface IGainsay {
     /// @notice The model's arbiter rules against a revealed result. revealed -> rejected
     function rule(bytes32 resultId) external;
 
-    /// @notice The conviction contract reports a proven fraud, found by `convictor`. revealed -> rejected
-    function convict(bytes32 resultId, address convictor) external;
+    /// @notice The conviction contract reports a proven fraud, found by `convictor`, or that the node withheld what
+    /// `convictor` demanded. revealed -> rejected
+    /// @param cause Conviction or Withheld
+    function convict(bytes32 resultId, address convictor, Cause cause) external;
+
+    /// @notice The conviction contract keeps a revealed result open until `until`, so that what was demanded on chain can
+    /// be supplied and used. A window never ends earlier by it, and a window that is over stays over.
+    /// @dev At most two conviction windows beyond the first: however the conviction contract is built and however many
+    /// demands there are, a node waits for its settlement no longer than three conviction windows after its reveal.
+    function extend(bytes32 resultId, uint64 until) external;
+
+    /// @notice The conviction contract pays out a fee that it held: the value sent along becomes `account`'s credit.
+    /// @param reason DemandPaid or DemandReturned
+    function credit(address account, bytes32 resultId, Reason reason) external payable;
 
     /// @notice Settles a result whose window is over. Anyone may. posted | revealed -> finalized
     function finalize(bytes32 resultId) external;

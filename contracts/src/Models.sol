@@ -3,12 +3,19 @@ pragma solidity ^0.8.26;
 
 import {IGainsay} from "./IGainsay.sol";
 import {Payloads} from "./Payloads.sol";
+import {Terms} from "./Terms.sol";
 
 /// @title The register of models
 /// @notice A model and the terms on which its results are judged. Terms never change: other terms are another model.
-abstract contract Models is IGainsay {
+abstract contract Models is Terms {
     /// @notice Largest tolerance: a distance of the whole norm. A wider one would accept anything.
     uint256 public constant MAX_TOLERANCE = 1e18;
+    /// @notice Smallest lambda of the probabilistic bound. Rounding errors that are independent with mean zero exceed it
+    /// with a probability of at most 2·exp(-lambda²/2) a term (Higham and Mary, 2019, Theorem 2.4): 3·10⁻⁸ at 6, and more
+    /// below would convict honest machines.
+    uint16 public constant MIN_LAMBDA = 6;
+    /// @notice Largest lambda: at 64 no sum of less than 4,096 terms has a tighter bound than the worst case.
+    uint16 public constant MAX_LAMBDA = 64;
 
     mapping(bytes32 modelId => Model) private _models;
 
@@ -20,7 +27,7 @@ abstract contract Models is IGainsay {
         bool bad = model.precision == Precision.Exact
             ? model.tolerance != 0
             : model.tolerance == 0 || model.tolerance > MAX_TOLERANCE;
-        if (bad) revert BadModel();
+        if (bad || !_isProvable(model)) revert BadModel();
 
         modelId = _modelIdOf(model);
         if (_isRegistered(modelId)) revert ModelExists(modelId);
@@ -34,7 +41,9 @@ abstract contract Models is IGainsay {
             model.uri,
             model.precision,
             model.tolerance,
-            model.arbiter
+            model.arbiter,
+            model.rule,
+            model.lambda
         );
     }
 
@@ -54,6 +63,16 @@ abstract contract Models is IGainsay {
 
     function _arbiterOf(bytes32 modelId) internal view returns (address) {
         return _models[modelId].arbiter;
+    }
+
+    /// @dev Whether the contract can do what the model's rule promises. A rule that nobody can win by would be worse than
+    /// none: watchers would challenge and lose their bonds.
+    function _isProvable(Model calldata model) private view returns (bool) {
+        if (model.rule == Rule.Arbiter) return model.lambda == 0;
+        if (model.graphRoot == 0 || CONVICTION == address(0)) return false;
+        if (model.rule == Rule.WorstCase) return model.lambda == 0;
+        if (model.rule == Rule.Probabilistic) return model.lambda >= MIN_LAMBDA && model.lambda <= MAX_LAMBDA;
+        return false;
     }
 
     function _modelIdOf(Model calldata model) private pure returns (bytes32) {

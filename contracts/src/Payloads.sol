@@ -11,13 +11,17 @@ library Payloads {
     /// @dev Inline data are checked here, so that nobody downstream has to doubt them. What lies behind a URI is
     /// checked by whoever fetches it.
     function check(IGainsay.Payload calldata payload) internal pure {
-        checkUri(payload.uri);
-        if (payload.data.length == 0) {
-            if (bytes(payload.uri).length == 0) revert IGainsay.EmptyPayload();
+        check(payload.hash, payload.uri, payload.data);
+    }
+
+    function check(bytes32 hash, string calldata uri, bytes calldata data) internal pure {
+        checkUri(uri);
+        if (data.length == 0) {
+            if (bytes(uri).length == 0) revert IGainsay.EmptyPayload();
             return;
         }
-        bytes32 actual = sha256(payload.data);
-        if (actual != payload.hash) revert IGainsay.HashMismatch(payload.hash, actual);
+        bytes32 actual = sha256(data);
+        if (actual != hash) revert IGainsay.HashMismatch(hash, actual);
     }
 
     function checkUri(string calldata uri) internal pure {

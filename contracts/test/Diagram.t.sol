@@ -16,6 +16,7 @@ contract DiagramTest is GainsayTest {
         ClaimSilence,
         Rule,
         Convict,
+        Extend,
         Finalize
     }
 
@@ -44,8 +45,8 @@ contract DiagramTest is GainsayTest {
     uint256 private constant STATUSES = uint256(IGainsay.Status.Expired) + 1;
     uint256 private constant MOVES = uint256(Move.Finalize) + 1;
 
-    /// @dev IGainsay's diagram, arrow by arrow.
-    function diagram() private pure returns (Arrow[9] memory) {
+    /// @dev IGainsay's diagram, arrow by arrow, and the move that only lengthens a window.
+    function diagram() private pure returns (Arrow[10] memory) {
         return [
             Arrow(IGainsay.Status.Requested, Move.Post, When.Inside, IGainsay.Status.Posted),
             Arrow(IGainsay.Status.Requested, Move.Expire, When.After, IGainsay.Status.Expired),
@@ -55,6 +56,7 @@ contract DiagramTest is GainsayTest {
             Arrow(IGainsay.Status.Challenged, Move.ClaimSilence, When.After, IGainsay.Status.Rejected),
             Arrow(IGainsay.Status.Revealed, Move.Rule, When.Inside, IGainsay.Status.Rejected),
             Arrow(IGainsay.Status.Revealed, Move.Convict, When.Inside, IGainsay.Status.Rejected),
+            Arrow(IGainsay.Status.Revealed, Move.Extend, When.Inside, IGainsay.Status.Revealed),
             Arrow(IGainsay.Status.Revealed, Move.Finalize, When.After, IGainsay.Status.Finalized)
         ];
     }
@@ -75,7 +77,7 @@ contract DiagramTest is GainsayTest {
     }
 
     function test_OnlyWhoMayMoveMoves() public {
-        Arrow[9] memory arrows = diagram();
+        Arrow[10] memory arrows = diagram();
         address[6] memory people = [requester, node, challenger, arbiter, address(conviction), stranger];
         for (uint256 i; i < arrows.length; i++) {
             for (uint256 j; j < people.length; j++) {
@@ -157,7 +159,8 @@ contract DiagramTest is GainsayTest {
         if (move == Move.Reveal) call = abi.encodeCall(IGainsay.reveal, (id, TRACE_ROOT, ""));
         if (move == Move.ClaimSilence) call = abi.encodeCall(IGainsay.claimSilence, (id));
         if (move == Move.Rule) call = abi.encodeCall(IGainsay.rule, (id));
-        if (move == Move.Convict) call = abi.encodeCall(IGainsay.convict, (id, convictor));
+        if (move == Move.Convict) call = abi.encodeCall(IGainsay.convict, (id, convictor, IGainsay.Cause.Conviction));
+        if (move == Move.Extend) call = abi.encodeCall(IGainsay.extend, (id, uint64(block.timestamp) + 1));
         if (move == Move.Finalize) call = abi.encodeCall(IGainsay.finalize, (id));
         vm.deal(caller, 10 ether);
         vm.prank(caller);
@@ -170,12 +173,12 @@ contract DiagramTest is GainsayTest {
     function onlyCaller(Move move) private view returns (address) {
         if (move == Move.Post || move == Move.Reveal) return node;
         if (move == Move.Rule) return arbiter;
-        if (move == Move.Convict) return address(conviction);
+        if (move == Move.Convict || move == Move.Extend) return address(conviction);
         return address(0);
     }
 
     function arrowOf(IGainsay.Status from, Move move) private pure returns (bool known, Arrow memory arrow) {
-        Arrow[9] memory arrows = diagram();
+        Arrow[10] memory arrows = diagram();
         for (uint256 i; i < arrows.length; i++) {
             if (arrows[i].from == from && arrows[i].move == move) return (true, arrows[i]);
         }

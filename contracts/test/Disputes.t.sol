@@ -197,14 +197,14 @@ contract DisputesTest is GainsayTest {
         bytes32 id = toRevealed();
         expectNotAllowed(arbiter);
         vm.prank(arbiter);
-        gainsay.convict(id, convictor);
+        gainsay.convict(id, convictor, IGainsay.Cause.Conviction);
     }
 
     function test_RevertWhen_NobodyConvicted() public {
         bytes32 id = toRevealed();
         expectNotAllowed(address(0));
         vm.prank(address(conviction));
-        gainsay.convict(id, address(0));
+        gainsay.convict(id, address(0), IGainsay.Cause.Conviction);
     }
 
     function test_RevertWhen_TheSeatOfTheConvictionContractIsEmpty() public {
@@ -215,7 +215,7 @@ contract DisputesTest is GainsayTest {
         bytes32 id = toRevealed();
         expectNotAllowed(convictor);
         vm.prank(convictor);
-        gainsay.convict(id, convictor);
+        gainsay.convict(id, convictor, IGainsay.Cause.Conviction);
     }
 
     function test_RevertWhen_ConvictingAfterTheWindow() public {

@@ -52,11 +52,16 @@ abstract contract GainsayTest is Test {
         vm.deal(challenger, 1000 ether);
         vm.deal(stranger, 1000 ether);
 
-        conviction = new MockConviction();
-        gainsay = new Gainsay(parametersWith(address(conviction)));
+        deploy();
         modelId = gainsay.registerModel(exampleModel());
         vm.prank(node);
         gainsay.bond{value: 10 ether}();
+    }
+
+    /// @dev Tests of the conviction contract put it into the seat here.
+    function deploy() internal virtual {
+        conviction = new MockConviction();
+        gainsay = new Gainsay(parametersWith(address(conviction)));
     }
 
     // ------------------------------------------------------------------------------------------------- examples
@@ -74,14 +79,16 @@ abstract contract GainsayTest is Test {
         });
     }
 
-    function exampleModel() internal view returns (IGainsay.Model memory) {
+    function exampleModel() internal view virtual returns (IGainsay.Model memory) {
         return IGainsay.Model({
             modelHash: MODEL_HASH,
             graphRoot: keccak256("graph"),
             uri: "ipfs://model",
             precision: IGainsay.Precision.Fp32,
             tolerance: 1e13,
-            arbiter: arbiter
+            arbiter: arbiter,
+            rule: IGainsay.Rule.Arbiter,
+            lambda: 0
         });
     }
 

@@ -12,13 +12,16 @@ interface Vm {
     function addr(uint256 privateKey) external pure returns (address);
     function assume(bool condition) external pure;
     function chainId(uint256 newChainId) external;
+    function computeCreateAddress(address deployer, uint256 nonce) external pure returns (address);
     function deal(address account, uint256 balance) external;
     function expectEmit(address emitter) external;
     function expectRevert(bytes calldata revertData) external;
+    function getNonce(address account) external view returns (uint64);
     function getRecordedLogs() external returns (Log[] memory);
     function label(address account, string calldata name) external;
     function prank(address caller) external;
     function recordLogs() external;
+    function roll(uint256 blockNumber) external;
     function revertToState(uint256 snapshot) external returns (bool);
     function snapshotState() external returns (uint256);
     function toString(uint256 value) external pure returns (string memory);

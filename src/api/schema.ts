@@ -7,8 +7,9 @@ export const typeDefs = /* GraphQL */ `
 
   enum Status { none requested posted challenged revealed rejected finalized expired }
   enum Precision { exact fp32 }
-  enum Cause { silence ruling conviction }
-  enum Reason { fee refund reward compensation challengeBondReturned challengeBondForfeited unbonded }
+  enum Rule { arbiter worstCase probabilistic equalBits }
+  enum Cause { silence ruling conviction withheld }
+  enum Reason { fee refund reward compensation challengeBondReturned challengeBondForfeited unbonded demandPaid demandReturned }
   enum VerdictKind { valid invalid undetermined }
   "The escalation, cheapest first: equal bytes, a small distance, the envelope of honest set-ups, a second runtime, the posted trace"
   enum Step { bytes distance envelope second trace }
@@ -63,7 +64,12 @@ export const typeDefs = /* GraphQL */ `
     precision: Precision!
     "Largest accepted norm-scaled distance, in 1e-18"
     tolerance: BigInt!
+    "Who rules on revealed disputes; the zero address for nobody"
     arbiter: Account!
+    "How the contract itself can convict; arbiter where it cannot"
+    rule: Rule!
+    "Of the probabilistic bound on rounding errors; zero with every other rule"
+    lambda: Int!
     registrant: Account!
     registeredAt: BigInt!
     requestCount: Int!

@@ -13,7 +13,9 @@ beforeAll(async () => {
   stage = await startStage()
   const { cast, move } = stage
   const terms = { modelHash: sha256('model'), graphRoot: sha256('graph'), uri: 'ipfs://model', arbiter: cast.arbiter }
-  modelId = await move(cast.registrant, 'registerModel', [{ ...terms, precision: 1, tolerance: 1n }])
+  modelId = await move(cast.registrant, 'registerModel', [
+    { ...terms, precision: 1, tolerance: 1n, rule: 0, lambda: 0 },
+  ])
   await move(cast.node, 'bond', [], 10n * NODE_BOND)
   await move(cast.otherNode, 'bond', [], 10n * NODE_BOND)
   await stage.mine(35)

@@ -22,6 +22,7 @@ import { type DemoModel, readDemoModel } from '../../demo/models.ts'
 import type { Answerer } from '../../node/answerer.ts'
 import { type NodeParameters, ReferenceNode } from '../../node/node.ts'
 import { type FetchBytes, payloadOf, sha256Hex } from '../../node/payload.ts'
+import { rules } from '../../protocol/arithmetic/bounds.ts'
 import { nameOf, precisions, type Status, statuses } from '../../protocol/status.ts'
 import { encodeTensors, type NamedTensors } from '../../protocol/tensor.ts'
 
@@ -115,6 +116,8 @@ export class Harness {
       precision: precisions.indexOf(model.precision),
       tolerance: model.tolerance,
       arbiter,
+      rule: rules.indexOf('arbiter'),
+      lambda: 0,
     }
     const call = { address: this.contract, abi: gainsayAbi } as const
     const id = await this.client.readContract({ ...call, functionName: 'modelIdOf', args: [terms] })

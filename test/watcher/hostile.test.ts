@@ -74,6 +74,8 @@ async function register(uri: string, modelHash: Hex): Promise<Hex> {
     precision: 1,
     tolerance: 10n ** 13n,
     arbiter: requester.address,
+    rule: 0,
+    lambda: 0,
   }
   return (await send(requester, 'registerModel', [model])).modelId
 }

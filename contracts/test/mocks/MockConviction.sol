@@ -7,6 +7,6 @@ import {IGainsay} from "../../src/IGainsay.sol";
 contract MockConviction {
     /// @notice Convicts in the caller's name.
     function prove(IGainsay gainsay, bytes32 resultId) external {
-        gainsay.convict(resultId, msg.sender);
+        gainsay.convict(resultId, msg.sender, IGainsay.Cause.Conviction);
     }
 }

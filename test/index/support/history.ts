@@ -1,6 +1,7 @@
 import type { Hex } from 'viem'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { gainsayAbi } from '../../../abis/Gainsay.ts'
+import { rules } from '../../../protocol/arithmetic/bounds.ts'
 import { causes, reasons, statuses } from '../../../protocol/status.ts'
 import { type IndexProcess, startIndex } from './index-process.ts'
 import { type Fate, hostileTexts, type Played, paths, playHistory, playLive } from './play.ts'
@@ -50,7 +51,7 @@ export function describeHistory(name: string, database: () => Promise<string | u
 
     test('models show the terms they were registered with', async () => {
       const { models } = await index.ask<{ models: Page<Record<string, unknown> & { id: Hex; uri: string }> }>(
-        `{ models { items { id modelHash graphRoot uri precision tolerance requestCount registrant { id } arbiter { id } } } }`,
+        `{ models { items { id modelHash graphRoot uri precision tolerance rule lambda requestCount registrant { id } arbiter { id } } } }`,
       )
       expect(models.items).toHaveLength(3)
       const events = await stage.events()
@@ -65,6 +66,8 @@ export function describeHistory(name: string, database: () => Promise<string | u
           uri: terms.uri.replaceAll('\0', '\uFFFD'),
           precision: terms.precision === 0 ? 'exact' : 'fp32',
           tolerance: String(terms.tolerance),
+          rule: rules[terms.rule],
+          lambda: terms.lambda,
           requestCount: events.filter((e) => e.eventName === 'Requested' && e.args.modelId === id).length,
           registrant: { id: id === played.models.hostile ? stage.cast.stranger : stage.cast.registrant },
           arbiter: { id: terms.arbiter.toLowerCase() },

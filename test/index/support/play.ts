@@ -1,5 +1,7 @@
 import { concat, encodeFunctionData, type Hex, toHex } from 'viem'
 import { gainsayAbi } from '../../../abis/Gainsay.ts'
+import { rules } from '../../../protocol/arithmetic/bounds.ts'
+import { causes, type Reason, reasons } from '../../../protocol/status.ts'
 import { CHALLENGE_BOND, inline, NOBODY, NODE_BOND, type Stage, sha256, WINDOW } from './stage.ts'
 
 /** What a play left behind: ids by what became of them. */
@@ -41,9 +43,14 @@ export const brokenUtf8: Hex = '0x80c0afeda080f09f98'
 /** Plays what is over before an index starts: most fates, in the order of their windows. */
 export async function playHistory(stage: Stage): Promise<Played> {
   const { cast, move, pass } = stage
-  const terms = { modelHash: sha256('model'), graphRoot: sha256('graph'), uri: 'ipfs://model', arbiter: cast.arbiter }
+  const terms = {
+    ...{ modelHash: sha256('model'), graphRoot: sha256('graph'), uri: 'ipfs://model', arbiter: cast.arbiter },
+    ...{ rule: 0, lambda: 0 },
+  }
   const models = {
-    fp32: await move(cast.registrant, 'registerModel', [{ ...terms, precision: 1, tolerance: 10n ** 13n }]),
+    fp32: await move(cast.registrant, 'registerModel', [
+      { ...terms, precision: 1, tolerance: 10n ** 13n, rule: rules.indexOf('probabilistic'), lambda: 8 },
+    ]),
     exact: await move(cast.registrant, 'registerModel', [{ ...terms, precision: 0, tolerance: 0n, arbiter: NOBODY }]),
     hostile: await move(cast.stranger, 'registerModel', [
       { ...terms, uri: hostileTexts.model, precision: 1, tolerance: 1n },
@@ -83,12 +90,18 @@ export async function playHistory(stage: Stage): Promise<Played> {
   await reveal('vindicated', cast.node)
   await reveal('convicted', cast.otherNode)
   await move(cast.arbiter, 'rule', [results.ruled as Hex])
-  await move(cast.conviction, 'convict', [results.convicted as Hex, cast.otherWatcher])
+  await move(cast.conviction, 'convict', [results.convicted as Hex, cast.otherWatcher, causes.indexOf('conviction')])
+  // What was demanded of the vindicated node: it supplied one part, and another demand was returned.
+  await move(cast.conviction, 'extend', [results.vindicated as Hex, (await stage.now()) + BigInt(WINDOW) + 20n])
   await pass(WINDOW + 60)
   await move(cast.stranger, 'expire', [requests.expired as Hex])
   await move(cast.stranger, 'claimSilence', [results.silent as Hex])
   for (const fate of ['finalized', 'unpaid', 'vindicated'] as const)
     await move(cast.stranger, 'finalize', [results[fate] as Hex])
+  const credit = (account: Hex, reason: Reason, wei: bigint) =>
+    move(cast.conviction, 'credit', [account, results.vindicated as Hex, reasons.indexOf(reason)], wei)
+  await credit(cast.node, 'demandPaid', 12n)
+  await credit(cast.otherWatcher, 'demandReturned', 13n)
   await move(cast.watcher, 'withdraw', [cast.watcher])
   await move(cast.node, 'withdraw', [cast.stranger])
   // Twice, so that a sum differs from the last of its parts.
@@ -116,6 +129,7 @@ export async function playLive(stage: Stage, played: Played): Promise<void> {
   for (const fate of ['challenged', 'revealed'] as const)
     await move(cast.otherWatcher, 'challenge', [results[fate] as Hex], CHALLENGE_BOND)
   await move(cast.node, 'reveal', [results.revealed as Hex, sha256('trace'), ''])
+  await move(cast.conviction, 'extend', [results.revealed as Hex, (await stage.now()) + BigInt(WINDOW) + 20n])
 
   // By URI alone, so that nothing but text carries them.
   const byUri = (uri: string) => ({ hash: sha256(uri), uri, data: '0x' as Hex })

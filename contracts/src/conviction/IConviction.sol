@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.26;
+
+import {IGainsay} from "../IGainsay.sol";
+import {Demand, IChecker} from "../proof/IChecker.sol";
+
+/// @title Conviction: fraud proven on chain, and what a proof needs brought there
+/// @notice Three things anybody can do with a revealed result:
+///
+/// - convict it. A proof shows that no honest node can have revealed this trace. It is committed at least a block before
+///   it is shown, so that a copycat who sees it in the mempool comes too late.
+/// - demand a part of its trace, where the node revealed a root and keeps the data to itself. The node supplies it in
+///   time or loses its bond as if convicted:
+///
+///     open --supply--> supplied --finalized--> paid
+///       |                  | rejected
+///       +--settlement--> returned
+///
+/// - appeal to the model's arbiter, with evidence that anybody can replay.
+///
+/// Convictions and demands exist only for models that are registered with a rule by which the contract can convict.
+///
+/// @dev Holds the fees of demands that are not settled and nothing else. Calls nobody but Gainsay, which is fixed at
+/// deployment, and the checker, which is fixed, too, and only read. Everything paid goes into Gainsay's ledger of
+/// credits, so no receiver is ever called from here. All times are seconds, all amounts wei.
+interface IConviction {
+    // ------------------------------------------------------------------------------------------------------- types
+
+    /// @notice Where a demand stands. Values are stable: append only.
+    /// - Open: neither supplied nor settled
+    /// - Supplied: the data were on chain in time
+    /// - Paid: the fee is the node's, which had done nothing wrong
+    /// - Returned: the fee is the demander's again
+    enum DemandStatus {
+        None,
+        Open,
+        Supplied,
+        Paid,
+        Returned
+    }
+
+    /// @notice What demands cost and how long they take, fixed at deployment.
+    /// @dev A demand must cost its maker what it costs the node, or it is a weapon against honest nodes; more than that
+    /// only keeps the honest from demanding. At a gas price of g wei and trees of depth h:
+    ///
+    ///   baseFee  >= g * (21,000 for the transaction + 100,000 for reading Gainsay, storing and announcing
+    ///               + 16 * 1,200 bytes of header and of its path + 500 * h for hashing the path)
+    ///   chunkFee >= g * (256 + 32 * h bytes, at 16 of calldata + 8 of log + 4 of memory each + 500 * (h + 2) for hashing)
+    ///
+    /// or 40 gas a byte of calldata where that is more (EIP-7623). With h = 20 that is about 150,000 and 40,000 gas: at
+    /// 20 gwei, 0.003 and 0.0008 ether. Take the highest price at which the chain is to be usable, and a supplyWindow in
+    /// which that price cannot be held up by whoever wants to keep an answer out of the blocks.
+    /// @param supplyWindow seconds after a demand in which the data must be supplied
+    /// @param useWindow seconds after that in which the result can at least still be convicted. With `supplyWindow` at
+    /// most one conviction window: so long demands can delay a settlement, however many there are
+    /// @param baseFee wei for a demand
+    /// @param chunkFee wei for each chunk demanded
+    struct DemandTerms {
+        uint64 supplyWindow;
+        uint64 useWindow;
+        uint256 baseFee;
+        uint256 chunkFee;
+    }
+
+    /// @notice A demand as stored.
+    /// @param until last second at which it can be supplied
+    /// @param demand which chunks of which tensor of the trace
+    struct DemandRecord {
+        bytes32 resultId;
+        address demander;
+        uint64 until;
+        DemandStatus status;
+        Demand demand;
+    }
+
+    // ------------------------------------------------------------------------------------------------------ events
+
+    event Committed(bytes32 indexed commitment);
+    /// @param proofHash keccak256 of the proof, which is in the transaction's calldata
+    event Convicted(bytes32 indexed resultId, address indexed convictor, bytes32 proofHash);
+    event Demanded(
+        bytes32 indexed resultId,
+        bytes32 indexed demandId,
+        address indexed demander,
+        uint32 entry,
+        uint32 first,
+        uint32 count,
+        uint64 until
+    );
+    /// @param data what was demanded. Here and not only in calldata, so that whoever follows the log has it: behind
+    /// another contract, calldata are in no transaction. At 8 gas a byte it costs less than getting it here
+    event Supplied(bytes32 indexed resultId, bytes32 indexed demandId, address indexed supplier, bytes data);
+    event Withheld(bytes32 indexed resultId, bytes32 indexed demandId, address indexed demander);
+    /// @param status Paid or Returned
+    event DemandSettled(bytes32 indexed resultId, bytes32 indexed demandId, DemandStatus status);
+    /// @param evidenceHash sha256 of the evidence
+    /// @param uri where to fetch it; may be empty when `data` is given
+    /// @param data the evidence itself, or nothing
+    event Appealed(bytes32 indexed resultId, address indexed appellant, bytes32 evidenceHash, string uri, bytes data);
+
+    // ------------------------------------------------------------------------------------------------------ errors
+
+    /// @notice Thrown by the constructor when Gainsay names another conviction contract.
+    error NotSeated(address seated);
+    /// @notice Thrown when the model's registration leaves disputes to its arbiter alone.
+    error NotProvable(bytes32 modelId);
+    /// @notice Thrown when a proof was not committed in an earlier block, in this form, by its sender.
+    error NotCommitted(bytes32 commitment);
+    /// @notice Thrown when a proof shows nothing that an honest node cannot have revealed.
+    error NotGuilty(bytes32 resultId);
+    /// @notice Thrown when more than MAX_CHUNKS are demanded at once.
+    error TooManyChunks(uint32 count);
+    /// @notice Thrown when an honest node could not supply what is demanded.
+    error NotDemandable(bytes32 resultId);
+    /// @notice Thrown when the very same demand was made already.
+    error DemandExists(bytes32 demandId);
+    /// @notice Thrown when a demand's move does not start from the status it needs.
+    error WrongDemandStatus(bytes32 demandId, DemandStatus status);
+    /// @notice Thrown when what is supplied is not what was demanded.
+    error NotDemanded(bytes32 demandId);
+    /// @notice Thrown when there is no arbiter to appeal to.
+    error NoArbiter(bytes32 modelId);
+    /// @notice Thrown when an account appeals twice.
+    error AppealExists(bytes32 resultId, address appellant);
+
+    // ------------------------------------------------------------------------------------------------- convictions
+
+    /// @notice Announces a proof without showing it. Who sends it does not matter: `commitmentOf` says whose it is.
+    /// @dev The block is stored once. A copycat who sends the same commitment again moves nothing.
+    function commit(bytes32 commitment) external;
+
+    /// @notice Shows a proof that the caller committed in an earlier block. revealed -> rejected
+    /// @param proof in the encoding of the checker
+    /// @param salt that of the commitment
+    function convict(bytes32 resultId, bytes calldata proof, bytes32 salt) external;
+
+    // ----------------------------------------------------------------------------------------------------- demands
+
+    /// @notice Demands a part of a revealed trace, for `feeOf` its chunks. Within the conviction window as the reveal set
+    /// it, extensions left out, so that demands do not breed time for demands. Keeps the result open for `useWindow`
+    /// after the supply.
+    /// @param proof that every honest node could supply it, in the encoding of the checker
+    function demand(bytes32 resultId, Demand calldata what, bytes calldata proof)
+        external
+        payable
+        returns (bytes32 demandId);
+
+    /// @notice Supplies what was demanded. Anyone may; the fee is the node's whoever does. open -> supplied
+    /// @param data in the encoding of the checker
+    function supply(bytes32 demandId, bytes calldata data) external;
+
+    /// @notice Rejects a result whose node did not supply what was demanded. Anyone may; the reward is the demander's.
+    function claimWithheld(bytes32 demandId) external;
+
+    /// @notice Credits the fee of a demand whose result is settled. Anyone may. To the node if it supplied and its result
+    /// stood; to the demander otherwise. open | supplied -> paid | returned
+    function settleDemand(bytes32 demandId) external;
+
+    // ----------------------------------------------------------------------------------------------------- appeals
+
+    /// @notice Calls on the model's arbiter to rule on a revealed result, once per account and result.
+    /// @param evidenceHash sha256 of the evidence: a replay that anybody can repeat
+    /// @param uri where to fetch it; may be empty when `data` is given
+    /// @param data the evidence itself, or nothing
+    function appeal(bytes32 resultId, bytes32 evidenceHash, string calldata uri, bytes calldata data) external;
+
+    // ------------------------------------------------------------------------------------------------------- views
+
+    /// @notice Name and version of this protocol; a watcher refuses to act on any other.
+    function VERSION() external view returns (string memory);
+    function gainsay() external view returns (IGainsay);
+    function checker() external view returns (IChecker);
+    function demandTerms() external view returns (DemandTerms memory);
+    /// @notice Wei that a demand of this many chunks costs.
+    function feeOf(uint32 count) external view returns (uint256);
+    function demandOf(bytes32 demandId) external view returns (DemandRecord memory);
+    /// @notice The id that `demand` would give.
+    function demandIdOf(bytes32 resultId, Demand calldata what) external view returns (bytes32);
+    /// @notice Block in which a commitment was stored; zero if there is no such thing.
+    function committedAt(bytes32 commitment) external view returns (uint256 blockNumber);
+    /// @notice What `commit` takes.
+    /// @dev Names the convictor, so that nobody else can use it, and the proof, so that nobody can stock commitments to
+    /// results and fill in whatever proof comes by.
+    /// @param proofHash keccak256 of the proof
+    function commitmentOf(address convictor, bytes32 resultId, bytes32 proofHash, bytes32 salt)
+        external
+        view
+        returns (bytes32);
+    function hasAppealed(bytes32 resultId, address account) external view returns (bool);
+}
