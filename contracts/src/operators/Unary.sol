@@ -2,11 +2,12 @@
 pragma solidity ^0.8.26;
 
 import {Floats} from "../arithmetic/Floats.sol";
+import {Wholes} from "../arithmetic/Wholes.sol";
 import {IOperator, Query, View} from "./IOperator.sol";
 import {Range, Ranges} from "./Range.sol";
 import {Views} from "./Views.sol";
 
-/// @title An operator whose output elements each depend on one element of its first input, both float32
+/// @title An operator whose output elements each depend on one element of its first input, both of one type
 abstract contract Unary is IOperator {
     using Views for View;
 
@@ -17,11 +18,26 @@ abstract contract Unary is IOperator {
 
     /// @inheritdoc IOperator
     function element(Query calldata q) external pure returns (Range memory) {
-        if (q.inputs[0].dtype != 1) return Ranges.open();
-        (bool finite, int256 x) = Floats.toFixed(q.inputs[0].get(q.index));
-        return finite ? _of(q, x) : Ranges.open();
+        uint8 dtype = q.inputs[0].dtype;
+        if (Wholes.isWhole(dtype)) return _ofWhole(q, dtype, q.inputs[0].whole(q.index));
+        if (dtype != 1) return Ranges.open();
+        uint256 bits = q.inputs[0].get(q.index);
+        (bool finite, int256 x) = Floats.toFixed(bits);
+        return finite ? _ofBits(q, bits, x) : Ranges.open();
     }
 
-    /// @dev What honest hardware can make of x, in fixed point.
-    function _of(Query calldata q, int256 x) internal pure virtual returns (Range memory);
+    /// @dev What honest hardware can make of the finite float32 x, in fixed point. Open if an operator says nothing.
+    function _of(Query calldata, int256) internal pure virtual returns (Range memory) {
+        return Ranges.open();
+    }
+
+    /// @dev The same for operators that need x's bits, because fixed point loses what is below 2^-120.
+    function _ofBits(Query calldata q, uint256, int256 x) internal pure virtual returns (Range memory) {
+        return _of(q, x);
+    }
+
+    /// @dev The same for whole numbers. Open if an operator says nothing.
+    function _ofWhole(Query calldata, uint8, int256) internal pure virtual returns (Range memory) {
+        return Ranges.open();
+    }
 }

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.26;
+
+import {Fixed} from "../arithmetic/Fixed.sol";
+import {Wholes} from "../arithmetic/Wholes.sol";
+import {Query} from "./IOperator.sol";
+import {Range, Ranges} from "./Range.sol";
+import {Unary} from "./Unary.sol";
+
+/// @title Abs: the number without its sign. Exact.
+contract Abs is Unary {
+    function _of(Query calldata, int256 x) internal pure override returns (Range memory) {
+        return Ranges.around(int256(Fixed.abs(x)), 0);
+    }
+
+    function _ofWhole(Query calldata, uint8 dtype, int256 x) internal pure override returns (Range memory) {
+        return Ranges.exactly(Wholes.wrap(dtype, x < 0 ? -x : x));
+    }
+}
