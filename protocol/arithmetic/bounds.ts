@@ -1,5 +1,5 @@
 import type { Dot } from './dot.ts'
-import { BITS, isqrt, ONE } from './fixed.ts'
+import { BITS, HUGE, isqrt, ONE } from './fixed.ts'
 import { around as aroundCenter, OPEN, type Range } from './range.ts'
 
 /** How a model's registration lets the contract convict. Values are the contract's. */
@@ -43,6 +43,7 @@ export function times(factor: bigint, size: bigint): bigint {
 
 /** What honest hardware can make of a dot product of `n` terms. */
 export function aroundDot(terms: Terms, dot: Dot, n: number): Range {
-  if (dot.open || n > MAX_TERMS) return OPEN
+  // Partial sums stay below size·(1 + γ): from 2¹²⁷ on one may overflow, whatever the sum itself is.
+  if (dot.open || n > MAX_TERMS || dot.size >= HUGE) return OPEN
   return aroundCenter(dot.sum, times(gamma(terms, n), dot.size) + dot.slack + BigInt(n))
 }

@@ -33,7 +33,8 @@ library Bounds {
 
     /// @notice What honest hardware can make of a dot product of `n` terms.
     function around(Terms calldata terms, Dot memory dot, uint256 n) internal pure returns (Range memory) {
-        if (dot.open || n > MAX_TERMS) return Ranges.open();
+        // Partial sums stay below size·(1 + γ): from 2^127 on one may overflow, whatever the sum itself is.
+        if (dot.open || n > MAX_TERMS || dot.size >= uint256(Fixed.HUGE)) return Ranges.open();
         // One unit a term: what lies below 2^-120 in each product.
         return Ranges.around(dot.sum, times(gamma(terms, n), dot.size) + dot.slack + n);
     }
