@@ -17,7 +17,7 @@ struct Dot {
 /// @notice Each product of two 24-bit significands is an exact 48-bit number, shifted to its place in a 256-bit sum.
 /// The same in TypeScript: `protocol/arithmetic/dot.ts`.
 /// @dev A word of calldata holds eight numbers. What is the same for all eight (byte order, exponents, signs, leading
-/// bits) is done to the whole word; only the multiplication and the shift are done number by number. About 140 gas a
+/// bits) is done to the whole word; only the multiplication and the shift are done number by number. About 230 gas a
 /// product.
 library Dots {
     // A constant a lane of 32 bits.
