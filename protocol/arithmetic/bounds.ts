@@ -47,3 +47,14 @@ export function aroundDot(terms: Terms, dot: Dot, n: number): Range {
   if (dot.open || n > MAX_TERMS || dot.size >= HUGE) return OPEN
   return aroundCenter(dot.sum, times(gamma(terms, n), dot.size) + dot.slack + BigInt(n))
 }
+
+/**
+ * What honest hardware can make of the mean of `n` numbers, or of their sum divided by `count`: one rounding less for
+ * the sum, four more for the division, which may be approximate or a product with a rounded 1/count.
+ */
+export function aroundMean(terms: Terms, dot: Dot, n: number, count: number): Range {
+  if (dot.open || n > MAX_TERMS || dot.size >= HUGE) return OPEN
+  const by = BigInt(count)
+  const radius = times(gamma(terms, n + 3), dot.size) + dot.slack + BigInt(n)
+  return aroundCenter(dot.sum / by, radius / by + 1n)
+}

@@ -44,7 +44,7 @@ library Dots {
     }
 
     /// @notice Adds `count` neighbouring numbers themselves.
-    function sum(Dot memory dot, uint256 a, uint256 count) internal pure {
+    function plus(Dot memory dot, uint256 a, uint256 count) internal pure {
         _add(dot, a, 0, count, FLOAT_ONE);
     }
 
