@@ -1,5 +1,5 @@
 import type { Dot } from './dot.ts'
-import { BITS, isqrt, ONE } from './fixed.ts'
+import { BITS, HUGE, isqrt, ONE } from './fixed.ts'
 import { around as aroundCenter, OPEN, type Range } from './range.ts'
 
 /** How a model's registration lets the contract convict. Values are the contract's. */
@@ -43,6 +43,18 @@ export function times(factor: bigint, size: bigint): bigint {
 
 /** What honest hardware can make of a dot product of `n` terms. */
 export function aroundDot(terms: Terms, dot: Dot, n: number): Range {
-  if (dot.open || n > MAX_TERMS) return OPEN
+  // Partial sums stay below size·(1 + γ): from 2¹²⁷ on one may overflow, whatever the sum itself is.
+  if (dot.open || n > MAX_TERMS || dot.size >= HUGE) return OPEN
   return aroundCenter(dot.sum, times(gamma(terms, n), dot.size) + dot.slack + BigInt(n))
+}
+
+/**
+ * What honest hardware can make of the mean of `n` numbers, or of their sum divided by `count`: one rounding less for
+ * the sum, four more for the division, which may be approximate or a product with a rounded 1/count.
+ */
+export function aroundMean(terms: Terms, dot: Dot, n: number, count: number): Range {
+  if (dot.open || n > MAX_TERMS || dot.size >= HUGE) return OPEN
+  const by = BigInt(count)
+  const radius = times(gamma(terms, n + 3), dot.size) + dot.slack + BigInt(n)
+  return aroundCenter(dot.sum / by, radius / by + 1n)
 }

@@ -1,3 +1,6 @@
+/** Bits of the float32 one: {@link Dot.add} with it adds a number itself. */
+export const FLOAT_ONE = 0x3f800000
+
 /** A sum of products of float32 numbers, exact but for what lies below 2⁻¹²⁰ in each product. */
 export class Dot {
   /** in fixed point with 120 fractional bits */
@@ -9,14 +12,18 @@ export class Dot {
   /** whether an operand was NaN or infinite, or a product too large: then nothing can be said */
   open = false
 
-  /** Adds the product of two float32 numbers, given by their bits. Mirrors `contracts/src/arithmetic/Dots.sol`. */
+  /**
+   * Adds the product of two float32 numbers, given by their bits. Mirrors `contracts/src/arithmetic/Dots.sol`.
+   *
+   * Products from about 2¹¹⁴ on are left open: so that 2²⁰ of them fit in the contract's 255 bits.
+   */
   add(x: number, y: number): void {
     const ex = (x >>> 23) & 0xff
     const ey = (y >>> 23) & 0xff
     const mx = (x & 0x7fffff) | (ex === 0 ? 0 : 0x800000)
     const my = (y & 0x7fffff) | (ey === 0 ? 0 : 0x800000)
     const e = Math.max(ex, 1) + Math.max(ey, 1)
-    if (ex === 0xff || ey === 0xff || e > 390) {
+    if (ex === 0xff || ey === 0xff || e > 366) {
       this.open = true
       return
     }

@@ -1,16 +1,23 @@
 import { Abs } from './Abs.ts'
 import { Add } from './Add.ts'
+import { AveragePool } from './AveragePool.ts'
+import { BatchNormalization } from './BatchNormalization.ts'
 import { Clip } from './Clip.ts'
+import { Conv } from './Conv.ts'
+import { ConvTranspose } from './ConvTranspose.ts'
 import { Div } from './Div.ts'
 import { Erf } from './Erf.ts'
 import { Exp } from './Exp.ts'
 import { Gelu } from './Gelu.ts'
+import { Gemm } from './Gemm.ts'
+import { GlobalAveragePool } from './GlobalAveragePool.ts'
 import { HardSigmoid } from './HardSigmoid.ts'
 import { HardSwish } from './HardSwish.ts'
 import { LeakyRelu } from './LeakyRelu.ts'
 import { Log } from './Log.ts'
 import { MatMul } from './MatMul.ts'
 import { Max } from './Max.ts'
+import { MaxPool } from './MaxPool.ts'
 import { Min } from './Min.ts'
 import { Mul } from './Mul.ts'
 import { Neg } from './Neg.ts'
@@ -29,22 +36,29 @@ export const operators: ReadonlyMap<string, Operator> = new Map(
   Object.entries({
     Abs,
     Add,
+    AveragePool,
+    BatchNormalization,
     Clip,
+    Conv,
+    ConvTranspose,
     Div,
     Erf,
     Exp,
     Gelu,
+    Gemm,
+    GlobalAveragePool,
     HardSigmoid,
     HardSwish,
     LeakyRelu,
     Log,
     MatMul,
     Max,
+    MaxPool,
     Min,
     Mul,
     Neg,
-    Pow,
     PRelu,
+    Pow,
     Relu,
     Reshape,
     Sigmoid,

@@ -33,9 +33,18 @@ library Bounds {
 
     /// @notice What honest hardware can make of a dot product of `n` terms.
     function around(Terms calldata terms, Dot memory dot, uint256 n) internal pure returns (Range memory) {
-        if (dot.open || n > MAX_TERMS) return Ranges.open();
+        // Partial sums stay below size·(1 + γ): from 2^127 on one may overflow, whatever the sum itself is.
+        if (dot.open || n > MAX_TERMS || dot.size >= uint256(Fixed.HUGE)) return Ranges.open();
         // One unit a term: what lies below 2^-120 in each product.
         return Ranges.around(dot.sum, times(gamma(terms, n), dot.size) + dot.slack + n);
+    }
+
+    /// @notice What honest hardware can make of the mean of `n` numbers, or of their sum divided by `count`: one rounding
+    /// less for the sum, four more for the division, which may be approximate or a product with a rounded 1/count.
+    function mean(Terms calldata terms, Dot memory dot, uint256 n, uint256 count) internal pure returns (Range memory) {
+        if (dot.open || n > MAX_TERMS || dot.size >= uint256(Fixed.HUGE)) return Ranges.open();
+        uint256 radius = times(gamma(terms, n + 3), dot.size) + dot.slack + n;
+        return Ranges.around(dot.sum / int256(count), radius / count + 1);
     }
 
     /// @notice `factor` times `size`, both in fixed point, rounded up.
