@@ -46,3 +46,11 @@ export function aroundDot(terms: Terms, dot: Dot, n: number): Range {
   if (dot.open || n > MAX_TERMS) return OPEN
   return aroundCenter(dot.sum, times(gamma(terms, n), dot.size) + dot.slack + BigInt(n))
 }
+
+/**
+ * γₙ whatever the model's terms are: for sums whose rounding errors are known not to be independent, such as those of
+ * many small positive numbers, each rounded away to the same side.
+ */
+export function worstCase(n: number): bigint {
+  return gamma({ rule: 'worstCase', lambda: 0 }, n)
+}
