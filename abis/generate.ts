@@ -17,6 +17,7 @@ const forge = fileURLToPath(new URL('../node_modules/@foundry-rs/forge/bin.mjs',
 
 /** Contracts with a file of their own here, and what they are. */
 const named = {
+  Checker: 'who checks fraud proofs: without state, without money',
   Gainsay: 'the Gainsay protocol: moves, views, events and errors',
   Conviction: 'the conviction contract: proofs, demands and appeals',
 }

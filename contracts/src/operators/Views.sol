@@ -91,9 +91,9 @@ library Views {
     /// @notice Row-major index as one coordinate an axis.
     function unravel(uint32[] memory dims, uint256 index) internal pure returns (uint256[] memory at_) {
         at_ = new uint256[](dims.length);
-        for (uint256 i = dims.length; i-- > 0;) {
-            at_[i] = index % dims[i];
-            index /= dims[i];
+        for (uint256 i = dims.length; i > 0; --i) {
+            at_[i - 1] = index % dims[i - 1];
+            index /= dims[i - 1];
         }
     }
 
