@@ -47,10 +47,10 @@ export interface OnnxModel {
  * @see https://github.com/onnx/onnx/blob/main/docs/IR.md
  */
 export function parseOnnx(bytes: Uint8Array): OnnxModel {
-  const graph = graphOf(decode(bytes))
+  const { graph, nodes } = decodeOnnx(bytes)
   const initialized = new Set(graph.initializer.map((tensor) => tensor.name))
   return {
-    operators: inTopologicalOrder(graph.node).map((node) => ({
+    operators: nodes.map((node) => ({
       name: node.name,
       type: node.opType,
       domain: node.domain,
@@ -60,6 +60,22 @@ export function parseOnnx(bytes: Uint8Array): OnnxModel {
     inputs: graph.input.map((input) => input.name).filter((name) => !initialized.has(name)),
     outputs: graph.output.map((output) => output.name),
   }
+}
+
+/** A model as the file has it. The messages are the caller's own. */
+export interface DecodedOnnx {
+  readonly model: ModelProto
+  /** the main graph */
+  readonly graph: GraphProto
+  /** the main graph's operators in topological order; those that could change places keep the file's order */
+  readonly nodes: readonly NodeProto[]
+}
+
+/** {@link parseOnnx} for those who need the file's own messages. @throws OnnxFormatError as `parseOnnx` does */
+export function decodeOnnx(bytes: Uint8Array): DecodedOnnx {
+  const model = decode(bytes)
+  const graph = graphOf(model)
+  return { model, graph, nodes: inTopologicalOrder(graph.node) }
 }
 
 /** Names of the output tensors of all operators, in topological order: the names of the model's trace. */
@@ -184,7 +200,7 @@ function inTopologicalOrder(nodes: readonly NodeProto[]): NodeProto[] {
 }
 
 /** Names an operator reads, its subgraphs included. Names made inside a subgraph do no harm: no outer operator makes them. */
-function uses(node: NodeProto): string[] {
+export function uses(node: NodeProto): string[] {
   const inner = node.attribute
     .flatMap(graphsOf)
     .flatMap(withSubgraphs)
@@ -192,7 +208,8 @@ function uses(node: NodeProto): string[] {
   return [...node.input, ...inner].filter(isGiven)
 }
 
-function withSubgraphs(graph: GraphProto): GraphProto[] {
+/** A graph and all graphs inside it. */
+export function withSubgraphs(graph: GraphProto): GraphProto[] {
   return [
     graph,
     ...graph.node
@@ -202,7 +219,8 @@ function withSubgraphs(graph: GraphProto): GraphProto[] {
   ]
 }
 
-function graphsOf(attribute: AttributeProto): GraphProto[] {
+/** The graphs that an attribute holds: the branches of an `If`, the body of a `Loop`. */
+export function graphsOf(attribute: AttributeProto): GraphProto[] {
   return attribute.g ? [attribute.g, ...attribute.graphs] : attribute.graphs
 }
 
