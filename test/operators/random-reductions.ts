@@ -1,8 +1,8 @@
 import type { Random } from '../../demo/random.ts'
-import { elementCount, type Tensor } from '../../protocol/tensor.ts'
+import { type DType, elementCount, type Tensor } from '../../protocol/tensor.ts'
 import type { OneOperator } from './one-operator.ts'
 import { list, pick, some, someDims } from './random-movers.ts'
-import { floats } from './random-tensors.ts'
+import { floats, wholes } from './random-tensors.ts'
 
 /** Dimensions that make lines of some length, but none of zero. */
 function lineDims(random: Random, long: number): number[] {
@@ -24,6 +24,17 @@ function numbers(random: Random, dims: readonly number[]): Tensor {
   return kind < 0.4 ? gathered(random, dims) : floats(random, dims, kind < 0.6 ? 0.05 : 0)
 }
 
+/** Whole numbers up to a drawn size, within int32. */
+function small(random: Random, dims: readonly number[], dtype: DType): Tensor {
+  if (random.next() < 0.3) return some(random, dims, dtype)
+  const size = 2 ** (31 * random.next())
+  return wholes(
+    dtype,
+    dims,
+    Array.from({ length: elementCount(dims) }, () => Math.trunc(random.between(-size, size))),
+  )
+}
+
 function axesOf(random: Random, rank: number): number[] {
   const chance = random.next()
   return Array.from({ length: rank }, (_, axis) => (random.next() < 0.4 ? axis - rank : axis)).filter(
@@ -36,7 +47,7 @@ function reduce(type: 'ReduceSum' | 'ReduceMean' | 'ReduceMax', since: number, l
     const dims = lineDims(random, long)
     // What ReduceMean makes of whole numbers is left open, and its runs would show nothing.
     const dtype = random.next() < 0.7 || type === 'ReduceMean' ? 'float32' : pick(random, ['int32', 'int64'] as const)
-    const data = dtype === 'float32' ? numbers(random, dims) : some(random, dims, dtype)
+    const data = dtype === 'float32' ? numbers(random, dims) : small(random, dims, dtype)
     const axes = axesOf(random, dims.length)
     const keepdims = random.below(2)
     const opset = pick(random, [11, 13, 18])
@@ -44,7 +55,7 @@ function reduce(type: 'ReduceSum' | 'ReduceMean' | 'ReduceMax', since: number, l
       const ints: { axes?: number[] } = axes.length > 0 ? { axes } : {}
       return { type, opset, inputs: [data], int: { keepdims }, ints }
     }
-    const noop = axes.length === 0 && random.next() < 0.5 ? { noop_with_empty_axes: 1 } : {}
+    const noop: Record<string, number> = axes.length === 0 && random.next() < 0.5 ? { noop_with_empty_axes: 1 } : {}
     const inputs = axes.length > 0 || random.next() < 0.3 ? [data, list(axes)] : [data]
     return { type, opset, inputs, constant: [1], int: { keepdims, ...noop } }
   }
@@ -78,12 +89,9 @@ export function reductions(long: number): Readonly<Record<string, (random: Rando
       const rank = dims.length
       const axis = random.below(rank) - (random.next() < 0.4 ? rank : 0)
       const opset = pick(random, [11, 13, 17])
-      return {
-        type: 'Softmax',
-        opset,
-        inputs: [numbers(random, dims)],
-        int: random.next() < 0.8 || (rank < 2 && opset < 13) ? { axis } : {},
-      }
+      // Below operator set 13 the axis is 1 by default, which vectors do not have.
+      const int: Record<string, number> = random.next() < 0.8 || (rank < 2 && opset < 13) ? { axis } : {}
+      return { type: 'Softmax', opset, inputs: [numbers(random, dims)], int }
     },
 
     LayerNormalization(random) {
