@@ -1,12 +1,15 @@
 import { gamma, times } from '../arithmetic/bounds.ts'
+import { abs } from '../arithmetic/fixed.ts'
 import { around, exactly, OPEN } from '../arithmetic/range.ts'
 import { dtypes } from '../tensor.ts'
 import { reduction } from './reduction.ts'
 import { sumOf } from './sum.ts'
+import { signedOf } from './view.ts'
 
 /**
  * ReduceSum. float32: within γₙ·Σ|x|, whatever the order (Higham, Accuracy and Stability, §4.2). Whole numbers: exact,
- * wrapping around as two's complement does.
+ * where no order of summation can overflow; ONNX Runtime's CPU kernels saturate where its GPU kernels wrap around. Nor
+ * beyond 2⁵³, where sums kept in float64 lose digits.
  *
  * @see https://onnx.ai/onnx/operators/onnx__ReduceSum.html
  */
@@ -16,7 +19,15 @@ export const ReduceSum = reduction('ReduceSum', (view, line, { terms }) => {
     return total ? around(total.sum, times(gamma(terms, line.count), total.size)) : OPEN
   }
   if (view.dtype === 'bool' || view.dtype.startsWith('float')) return OPEN
+  const width = 8 * dtypes[view.dtype].bytes
+  const limit = 1n << BigInt(Math.min(width - 1, 53))
   let sum = 0n
-  for (let k = 0; k < line.count; k++) sum += view.bits(line.at(k))
-  return exactly(BigInt.asUintN(8 * dtypes[view.dtype].bytes, sum))
+  let size = 0n
+  for (let k = 0; k < line.count; k++) {
+    const x = signedOf(view.dtype, view.bits(line.at(k)))
+    sum += x
+    size += abs(x)
+    if (size >= limit) return OPEN
+  }
+  return exactly(BigInt.asUintN(width, sum))
 })

@@ -19,6 +19,9 @@ export const Slice = mover({
     const steps = listOf(node, 'Slice', 'steps', 4) ?? starts.map(() => 1n)
     if ([ends, axes, steps].some((list) => list.length !== starts.length))
       throw new NotProvableError('Slice whose starts, ends, axes and steps differ in number')
+    // The rules would have it empty; ONNX Runtime takes it for the very end.
+    if (ends.some((end, i) => largest.includes(end) && (steps[i] as bigint) < 0n))
+      throw new NotProvableError('Slice backwards to the largest whole number')
     return { attributes: [BigInt(starts.length), ...starts, ...ends, ...axes, ...steps], inputs: [0] }
   },
   shape(query) {
@@ -33,6 +36,9 @@ export const Slice = mover({
     return { input: 0, index: ravel(dims, at) }
   },
 })
+
+/** Of int32 and int64: how one says "to the end". */
+const largest: readonly bigint[] = [(1n << 31n) - 1n, (1n << 63n) - 1n]
 
 /** Start, step and number of the elements kept, by axis. */
 function cutsOf({ attributes, inputs }: Pick<Query, 'attributes' | 'inputs'>) {

@@ -8,7 +8,7 @@ import { expectAgreement, ownElement, ownShape } from './agreement.ts'
 import { beyond, shareOf } from './beyond.ts'
 import { ChainOperators } from './chain-operators.ts'
 import { caseOf, type Drawn, elementwise, randomCase, realisticCase, wholeCase } from './elementwise.ts'
-import { modelOfOne } from './one-operator.ts'
+import { modelOfOne } from './lone-operator.ts'
 import { randomFrom } from './random-tensors.ts'
 
 /** Of each operator; more than 20,000 together. */

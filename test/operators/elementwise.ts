@@ -3,7 +3,7 @@ import { isWhole } from '../../protocol/arithmetic/wholes.ts'
 import { operators } from '../../protocol/operators/table.ts'
 import { type DType, dtypes, elementCount, type Tensor } from '../../protocol/tensor.ts'
 import type { Case } from './chain-operators.ts'
-import { type Node, onnxOperator } from './one-operator.ts'
+import { type Node, onnxOperator } from './lone-operator.ts'
 import { floatBits, floats, type randomFrom, wholes } from './random-tensors.ts'
 
 type Random = ReturnType<typeof randomFrom>

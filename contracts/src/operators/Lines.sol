@@ -41,7 +41,8 @@ library Lines {
         uint256 step = 1;
         // Axes that all come last make one stretch of the row-major order.
         bool trailing = true;
-        for (uint256 axis = rank; axis-- > 0;) {
+        for (uint256 i = rank; i > 0; --i) {
+            uint256 axis = i - 1;
             uint256 size = v.dims[axis];
             bool own = (axes >> axis) & 1 == 1;
             if (own) {

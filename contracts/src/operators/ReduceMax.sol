@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.26;
 
+import {Fixed} from "../arithmetic/Fixed.sol";
 import {Floats} from "../arithmetic/Floats.sol";
 import {View, Query} from "./IOperator.sol";
 import {Line, Lines} from "./Lines.sol";
@@ -9,6 +10,8 @@ import {Reduction} from "./Reduction.sol";
 import {Views} from "./Views.sol";
 
 /// @title ReduceMax. Exact.
+/// @notice Whole numbers beyond int32 are left open: ONNX Runtime 1.30 built for SSE2 compares int64 wrongly there, and
+/// whoever runs it is honest (https://github.com/microsoft/onnxruntime/pull/25280).
 contract ReduceMax is Reduction {
     using Lines for Line;
 
@@ -21,7 +24,7 @@ contract ReduceMax is Reduction {
             int256 x;
             if (v.dtype == 1) (finite, x) = Floats.toFixed(line.bits(v, k));
             else x = Views.signed(v.dtype, line.bits(v, k));
-            if (!finite) return Ranges.open();
+            if (!finite || (v.dtype != 1 && Fixed.abs(x) >= 1 << 31)) return Ranges.open();
             if (x > largest) largest = x;
         }
         if (v.dtype == 1) return Ranges.around(largest, 0);
