@@ -86,7 +86,8 @@ library Views {
     /// @notice Row-major index as one coordinate an axis.
     function unravel(uint32[] memory dims, uint256 index) internal pure returns (uint256[] memory at_) {
         at_ = new uint256[](dims.length);
-        for (uint256 i = dims.length; i-- > 0;) {
+        for (uint256 i = dims.length; i > 0;) {
+            --i;
             at_[i] = index % dims[i];
             index /= dims[i];
         }
