@@ -76,7 +76,8 @@ contract Conv is IOperator {
     function _addRow(Sum memory s, Query calldata q, uint256 from, uint256 row) private pure {
         uint256 weights = s.point[1] * s.wSteps[0];
         bool inside = true;
-        for (uint256 i = s.all.length - 1; i-- > 0;) {
+        for (uint256 i = s.all.length - 1; i > 0;) {
+            --i;
             Axis memory axis = s.all[i];
             uint256 tap = row % axis.kernel;
             row /= axis.kernel;

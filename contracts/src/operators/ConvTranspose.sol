@@ -80,7 +80,8 @@ contract ConvTranspose is IOperator {
         uint256 rank = s.point.length - 2;
         uint256 x = s.first;
         uint256 w = s.weights;
-        for (uint256 i = rank; i-- > 0;) {
+        for (uint256 i = rank; i > 0;) {
+            --i;
             uint256 size = q.inputs[1].dims[i + 2];
             uint256 padded = s.point[i + 2] + uint256(q.attributes[1 + 2 * rank + i]);
             uint256 reach = tap % size * uint256(q.attributes[1 + rank + i]);

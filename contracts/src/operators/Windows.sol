@@ -116,7 +116,8 @@ library Windows {
         returns (bool inside, uint256 offset)
     {
         inside = true;
-        for (uint256 i = all.length; i-- > 0;) {
+        for (uint256 i = all.length; i > 0;) {
+            --i;
             Axis memory x = all[i];
             uint256 padded = point[i + 2] * x.stride + tap % x.kernel * x.dilation;
             tap /= x.kernel;
@@ -133,7 +134,8 @@ library Windows {
         uint256 last = Views.storedLast(v.axis, rank);
         step[last] = 1;
         uint256 next = v.dims[last];
-        for (uint256 i = rank; i-- > 0;) {
+        for (uint256 i = rank; i > 0;) {
+            --i;
             if (i == last) continue;
             step[i] = next;
             next *= v.dims[i];
