@@ -1,3 +1,5 @@
+import { HUGE } from './fixed.ts'
+
 /** A sum of products of float32 numbers, exact but for what lies below 2⁻¹²⁰ in each product. */
 export class Dot {
   /** in fixed point with 120 fractional bits */
@@ -6,7 +8,7 @@ export class Dot {
   size = 0n
   /** what hardware that takes subnormal operands for zero would leave out */
   slack = 0n
-  /** whether an operand was NaN or infinite, or a product too large: then nothing can be said */
+  /** whether an operand was NaN or infinite, or the sum of sizes reached 2¹²⁷: then nothing can be said */
   open = false
 
   /** Adds the product of two float32 numbers, given by their bits. Mirrors `contracts/src/arithmetic/Dots.sol`. */
@@ -16,7 +18,7 @@ export class Dot {
     const mx = (x & 0x7fffff) | (ex === 0 ? 0 : 0x800000)
     const my = (y & 0x7fffff) | (ey === 0 ? 0 : 0x800000)
     const e = Math.max(ex, 1) + Math.max(ey, 1)
-    if (ex === 0xff || ey === 0xff || e > 390) {
+    if (ex === 0xff || ey === 0xff || e > 383) {
       this.open = true
       return
     }
@@ -25,6 +27,8 @@ export class Dot {
     const exact = BigInt(mx * my)
     const product = e >= 180 ? exact << BigInt(e - 180) : exact >> BigInt(180 - e)
     this.size += product
+    // A partial sum may be infinite on honest hardware, in some order of summation, and then all is NaN.
+    if (this.size >= HUGE) this.open = true
     if (ex === 0 || ey === 0) this.slack += product
     this.sum += (x ^ y) < 0 ? -product : product
   }

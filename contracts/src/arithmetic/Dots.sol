@@ -5,7 +5,7 @@ pragma solidity ^0.8.26;
 /// @param sum in fixed point with 120 fractional bits
 /// @param size sum of the products' absolute values
 /// @param slack what hardware that takes subnormal operands for zero would leave out
-/// @param open whether an operand was NaN or infinite, or a product too large: then nothing can be said
+/// @param open whether an operand was NaN or infinite, or the sum of sizes reached 2^127: then nothing can be said
 struct Dot {
     int256 sum;
     uint256 size;
@@ -52,8 +52,8 @@ library Dots {
                     my := or(my, 0x800000)
                 }
                 let e := add(ex, ey)
-                // 255: NaN or infinity. 390: a product of 2^138 and more, after which sums might overflow.
-                if or(or(eq(ex, 0xff), eq(ey, 0xff)), gt(e, 390)) {
+                // 255: NaN or infinity. 383: a product of 2^130 and more; eight of those below it fit 256 bits.
+                if or(or(eq(ex, 0xff), eq(ey, 0xff)), gt(e, 383)) {
                     o := 1
                     leave
                 }
@@ -82,6 +82,11 @@ library Dots {
                 for { let at := 0 } lt(at, lanes) { at := add(at, 1) } {
                     let down := sub(224, shl(5, at))
                     sum, size, slack, open := multiply(shr(down, x), shr(down, y), sum, size, slack, open)
+                }
+                // 2^127: a partial sum may be infinite on honest hardware, in some order of summation, and then all is NaN.
+                if shr(247, size) {
+                    open := 1
+                    break
                 }
                 a := add(a, 32)
                 b := add(b, 32)
