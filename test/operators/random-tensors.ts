@@ -32,7 +32,7 @@ export function wholes(dtype: DType, dims: readonly number[], values: readonly (
   const data = new Uint8Array(values.length * width)
   for (const [i, value] of values.entries())
     for (let byte = 0; byte < width; byte++)
-      data[i * width + byte] = Number(BigInt.asUintN(64, BigInt(value)) >> BigInt(8 * byte)) & 0xff
+      data[i * width + byte] = Number((BigInt(value) >> BigInt(8 * byte)) & 0xffn)
   return { dtype, dims, data }
 }
 
