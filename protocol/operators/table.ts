@@ -2,6 +2,7 @@ import { Abs } from './Abs.ts'
 import { Add } from './Add.ts'
 import { Clip } from './Clip.ts'
 import { Div } from './Div.ts'
+import { Equal } from './Equal.ts'
 import { Erf } from './Erf.ts'
 import { Exp } from './Exp.ts'
 import { Gelu } from './Gelu.ts'
@@ -14,6 +15,7 @@ import { Max } from './Max.ts'
 import { Min } from './Min.ts'
 import { Mul } from './Mul.ts'
 import { Neg } from './Neg.ts'
+import { Not } from './Not.ts'
 import type { Operator } from './operator.ts'
 import { Pow } from './Pow.ts'
 import { PRelu } from './PRelu.ts'
@@ -23,6 +25,7 @@ import { Sigmoid } from './Sigmoid.ts'
 import { Sqrt } from './Sqrt.ts'
 import { Sub } from './Sub.ts'
 import { Tanh } from './Tanh.ts'
+import { Where } from './Where.ts'
 
 /** Every operator that the contract can check, by its ONNX name. `abis/operators.ts` has the contracts. */
 export const operators: ReadonlyMap<string, Operator> = new Map(
@@ -31,6 +34,7 @@ export const operators: ReadonlyMap<string, Operator> = new Map(
     Add,
     Clip,
     Div,
+    Equal,
     Erf,
     Exp,
     Gelu,
@@ -43,6 +47,7 @@ export const operators: ReadonlyMap<string, Operator> = new Map(
     Min,
     Mul,
     Neg,
+    Not,
     Pow,
     PRelu,
     Relu,
@@ -51,5 +56,6 @@ export const operators: ReadonlyMap<string, Operator> = new Map(
     Sqrt,
     Sub,
     Tanh,
+    Where,
   }),
 )
