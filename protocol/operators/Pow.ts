@@ -34,7 +34,8 @@ function power(x: number, y: bigint): Range {
   const negative = x >>> 31 === 1
   if (negative && steep % ONE !== 0n) return OPEN
   const exponent = mul(ln(x), y)
-  if (exponent > 88n * ONE) return OPEN
+  // 2¹²⁵: beyond, one divided by a product of the base may divide by a flushed zero.
+  if (exponent > 87n * ONE) return OPEN
   if (exponent < -88n * ONE) return around(0n, 0n)
   const size = exp(exponent)
   // The logarithm's own error is multiplied by the power.

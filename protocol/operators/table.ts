@@ -9,6 +9,7 @@ import { Concat } from './Concat.ts'
 import { Conv } from './Conv.ts'
 import { ConvTranspose } from './ConvTranspose.ts'
 import { Div } from './Div.ts'
+import { Equal } from './Equal.ts'
 import { Erf } from './Erf.ts'
 import { Exp } from './Exp.ts'
 import { Expand } from './Expand.ts'
@@ -29,6 +30,7 @@ import { MaxPool } from './MaxPool.ts'
 import { Min } from './Min.ts'
 import { Mul } from './Mul.ts'
 import { Neg } from './Neg.ts'
+import { Not } from './Not.ts'
 import type { Operator } from './operator.ts'
 import { Pad } from './Pad.ts'
 import { Pow } from './Pow.ts'
@@ -49,6 +51,7 @@ import { Sub } from './Sub.ts'
 import { Tanh } from './Tanh.ts'
 import { Transpose } from './Transpose.ts'
 import { Unsqueeze } from './Unsqueeze.ts'
+import { Where } from './Where.ts'
 
 /** Every operator that the contract can check, by its ONNX name. `abis/operators.ts` has the contracts. */
 export const operators: ReadonlyMap<string, Operator> = new Map(
@@ -64,6 +67,7 @@ export const operators: ReadonlyMap<string, Operator> = new Map(
     Conv,
     ConvTranspose,
     Div,
+    Equal,
     Erf,
     Exp,
     Expand,
@@ -84,6 +88,7 @@ export const operators: ReadonlyMap<string, Operator> = new Map(
     Min,
     Mul,
     Neg,
+    Not,
     PRelu,
     Pad,
     Pow,
@@ -103,5 +108,6 @@ export const operators: ReadonlyMap<string, Operator> = new Map(
     Tanh,
     Transpose,
     Unsqueeze,
+    Where,
   }),
 )

@@ -37,6 +37,8 @@ function elements({ dtype, data }: Tensor): ArrayBufferView {
       return new Float32Array(buffer)
     case 'int64':
       return new BigInt64Array(buffer)
+    case 'bool':
+      return new Uint8Array(buffer)
     default:
       throw new Error(`no model of the corpus takes ${dtype}`)
   }

@@ -81,7 +81,7 @@ async function expectHeld(drawn: Drawn, ranges: readonly Range[], runtime: Varia
 function modelAndInputs({ node, tensors }: Drawn): { model: Uint8Array; inputs: NamedTensors } {
   const dtypes = tensors.map(({ dtype }) => dtype)
   return {
-    model: modelOfOne(node, dtypes, dtypes[0] ?? 'float32'),
+    model: modelOfOne(node, dtypes, elementwise[node.type]?.output ?? dtypes.at(-1) ?? 'float32'),
     inputs: new Map(tensors.map((tensor, i) => [`x${i}`, tensor])),
   }
 }

@@ -18,6 +18,10 @@ export interface Elementwise {
   readonly fine?: number
   /** whether it knows whole numbers */
   readonly wholes?: boolean
+  /** types of the first inputs, where they are not that of all others */
+  readonly types?: readonly DType[]
+  /** the output's type, where it is not that of the inputs */
+  readonly output?: DType
   /** attributes and constant inputs, drawn */
   node?(random: Random, dtype: DType): Pick<Node, 'floats' | 'texts' | 'constants'>
   /** an everyday value of an input, where not any will do */
@@ -32,6 +36,7 @@ export const elementwise: Readonly<Record<string, Elementwise>> = {
   Add: { inputs: 2, wholes: true },
   Clip: { inputs: 1, wholes: true, node: (random, dtype) => ({ constants: clipBounds(random, dtype) }) },
   Div: { inputs: 2, wholes: true },
+  Equal: { inputs: 2, wholes: true, output: 'bool', realistic: (random) => random.below(3) },
   Erf: { inputs: 1, realistic: (random) => 2 * random.normal() },
   Exp: { inputs: 1, fine: COARSE, realistic: (random) => (random.next() < 0.5 ? 2 : 60) * random.normal() },
   Gelu: {
@@ -54,6 +59,7 @@ export const elementwise: Readonly<Record<string, Elementwise>> = {
   Min: { inputs: 3, wholes: true },
   Mul: { inputs: 2, wholes: true },
   Neg: { inputs: 1, wholes: true },
+  Not: { inputs: 1, types: ['bool'], output: 'bool' },
   PRelu: { inputs: 2 },
   // The chain's logarithm is off by 2⁻⁵⁹, times powers of up to 2¹⁶.
   Pow: {
@@ -67,16 +73,17 @@ export const elementwise: Readonly<Record<string, Elementwise>> = {
   Sqrt: { inputs: 1, realistic: (random) => Math.exp(20 * random.normal()) },
   Sub: { inputs: 2, wholes: true },
   Tanh: { inputs: 1, fine: COARSE, realistic: (random) => (random.next() < 0.7 ? 1 : 8) * random.normal() },
+  Where: { inputs: 3, wholes: true, types: ['bool'] },
 }
 
 /** A question of any kind: any type, broadcasting, layout, and special values. */
 export function randomCase(type: string, random: Random): Case {
-  const { inputs, realistic, wholes: knowsWholes } = of(type)
+  const { inputs, realistic, types, wholes: knowsWholes } = of(type)
   const dims = Array.from({ length: random.below(4) }, () => 1 + random.below(4))
   const dtype = random.next() < (knowsWholes ? 0.6 : 0.95) ? 'float32' : someType(random)
   const tensors = Array.from({ length: inputs }, (_, input): Tensor => {
     const own = random.next() < 0.5 ? dims : narrowed(random, dims)
-    const ownType = random.next() < 0.02 ? someType(random) : dtype
+    const ownType = random.next() < 0.02 ? someType(random) : (types?.[input] ?? dtype)
     if (type === 'Pow' && input === 1) return exponents(random, own)
     if (ownType !== 'float32') return anyOf(random, ownType, own)
     return realistic && random.next() < 0.6 ? drawn(own, () => realistic(random, input)) : floats(random, own, 0.15)
@@ -98,11 +105,12 @@ export interface Drawn {
 
 /** Float32 inputs. */
 export function realisticCase(type: string, random: Random): Drawn {
-  const { inputs, realistic } = of(type)
+  const { inputs, realistic, types } = of(type)
   const dims = [3, 20, 25]
   const value = (input: number) => (realistic ? realistic(random, input) : random.normal() * 10 ** random.normal())
   const tensors = Array.from({ length: inputs }, (_, input) => {
     const own = input === 0 ? dims : narrowed(random, dims)
+    if (types?.[input]) return anyOf(random, types[input], own)
     if (type === 'Pow' && input === 1) return drawn(own, () => value(1))
     return {
       ...{ dtype: 'float32' as const, dims: own },
@@ -117,7 +125,7 @@ export function wholeCase(type: string, random: Random, dtype: 'int32' | 'int64'
   const dims = [4, 25]
   const tensors = Array.from({ length: of(type).inputs }, (_, input) => {
     const own = input === 0 ? dims : narrowed(random, dims)
-    if (type !== 'Div') return anyOf(random, dtype, own)
+    if (type !== 'Div') return anyOf(random, of(type).types?.[input] ?? dtype, own)
     const values = Array.from({ length: elementCount(own) }, () => 2 + random.below(1000))
     return wholes(dtype, own, input === 0 ? values.map((value) => value * 997 - 400_000) : values)
   })

@@ -33,7 +33,8 @@ contract Pow is Binary {
         bool negative = x >> 31 == 1;
         if (negative && y & (Fixed.ONE - 1) != 0) return Ranges.open();
         int256 exponent = Fixed.mul(Functions.ln(x), y);
-        if (exponent > 88 * Fixed.ONE) return Ranges.open();
+        // 2^125: beyond, one divided by a product of the base may divide by a flushed zero.
+        if (exponent > 87 * Fixed.ONE) return Ranges.open();
         if (exponent < -88 * Fixed.ONE) return Ranges.around(0, 0);
         int256 result = Fixed.exp(exponent);
         uint256 factor = 8 * uint256(Fixed.U) + (steep >> 21) + (Fixed.abs(exponent) >> 20);
