@@ -114,6 +114,29 @@ Exit codes: 0 all valid; 1 some invalid; 2 none invalid but some undetermined; 6
     process.exitCode = await runJudge(options)
   })
 
+const model = program.command('model').description('models as the chain has them; offline, and needs no configuration')
+
+model
+  .command('inspect')
+  .description('operators, graph root, and what of a model the contract can check')
+  .argument('<model>', 'the ONNX file')
+  .option('--json', 'one JSON object instead of text')
+  .action(async (path: string, options) => {
+    const { runModelInspect } = await import('./model-command.ts')
+    runModelInspect(path, options)
+  })
+
+model
+  .command('inline')
+  .description('write an equivalent model without the Ifs whose conditions are known')
+  .argument('<model>', 'the ONNX file')
+  .requiredOption('-o, --output <file>', 'where to write it')
+  .option('--set <name=value...>', 'inputs to fix, such as sr=16000')
+  .action(async (path: string, options) => {
+    const { runModelInline } = await import('./model-command.ts')
+    runModelInline(path, options)
+  })
+
 program
   .command('doctor')
   .description('check configuration, key, runtime, chain, balance, disk, journal, database and index')

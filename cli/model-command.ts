@@ -1,0 +1,128 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { inlineModel } from '../protocol/inline.ts'
+import { decodeOnnx, OnnxFormatError } from '../protocol/onnx.ts'
+import { type CommittedOperator, committedGraph } from '../protocol/proof/graph.ts'
+import { dtypeOf, tensorFrom } from '../protocol/stored-tensor.ts'
+import { elementCount, type Tensor } from '../protocol/tensor.ts'
+import { exitCodes, UserError } from './exit.ts'
+
+/**
+ * `gainsay model inline`: writes an equivalent model without the Ifs whose conditions are known.
+ *
+ * @param options.set inputs to fix, each as `name=value`; several values are separated by commas
+ * @throws UserError (64) when a file cannot be read or written, or a value does not fit
+ */
+export function runModelInline(path: string, options: { output: string; set?: string[] }): void {
+  const bytes = read(path)
+  const inlined = refused(path, () => inlineModel(bytes, new Map((options.set ?? []).map((one) => fixed(bytes, one)))))
+  try {
+    writeFileSync(options.output, inlined)
+  } catch (error) {
+    throw new UserError(`${options.output} cannot be written: ${(error as Error).message}.`, exitCodes.usage)
+  }
+}
+
+/**
+ * `gainsay model inspect`: prints a model's operators, its graph root and what of it the contract can check.
+ *
+ * @throws UserError (64) when the file cannot be read or is no model
+ */
+export function runModelInspect(
+  path: string,
+  options: { json?: boolean },
+  write: (line: string) => void = (line) => process.stdout.write(`${line}\n`),
+): void {
+  const bytes = read(path)
+  const { root, operators, inputs, outputs, entries, problems } = refused(path, () => committedGraph(bytes))
+  const longest = Math.max(0, ...operators.map(terms))
+  if (options.json) {
+    const rows = operators.map(({ type, name, problem }) => ({ type, name, problem: problem ?? null }))
+    write(
+      JSON.stringify({ graphRoot: root, provable: problems.length === 0, problems, entries, longest, operators: rows }),
+    )
+    return
+  }
+  const count = new Map<string, { all: number; provable: number }>()
+  for (const { type, problem } of operators) {
+    const own = count.get(type) ?? { all: 0, provable: 0 }
+    count.set(type, { all: own.all + 1, provable: own.provable + (problem === undefined ? 1 : 0) })
+  }
+  write(`graph root   ${root}`)
+  write(`inputs       ${inputs.map(({ name, dtype }) => `${name} (${dtype ?? 'not supported'})`).join(', ')}`)
+  write(`outputs      ${outputs.map(({ name }) => name).join(', ')}`)
+  write(`trace        ${entries} tensors of ${operators.length} operators`)
+  write(`longest dot  at most ${longest} terms, of those with constant weights`)
+  for (const [type, { all, provable }] of [...count].sort(([a], [b]) => (a < b ? -1 : 1)))
+    write(`  ${type.padEnd(24)} ${String(all).padStart(5)}${provable < all ? `, ${all - provable} not provable` : ''}`)
+  if (problems.length === 0) write('The contract can check every operator.')
+  else write(`The contract cannot check all of it:\n${problems.map((problem) => `  ${problem}`).join('\n')}`)
+}
+
+/** How many terms a sum of products has, where the weights say it; Gemm's at most, since they may lie either way. */
+function terms({ type, operands }: CommittedOperator): number {
+  const operand = operands[1]
+  const tensor = operand?.kind === 'constant' ? operand.tensor : undefined
+  if (!tensor || tensor.dims.length < 2) return 0
+  if (type === 'Conv') return elementCount(tensor.dims.slice(1))
+  if (type === 'MatMul') return tensor.dims.at(-2) as number
+  return type === 'Gemm' ? Math.max(...tensor.dims) : 0
+}
+
+/** `sr=16000` as the tensor that the model declares its input to be. */
+function fixed(bytes: Uint8Array, text: string): [string, Tensor] {
+  const at = text.lastIndexOf('=')
+  const name = text.slice(0, at)
+  const type = decodeOnnx(bytes).graph.input.find((input) => input.name === name)?.type?.value
+  if (at < 1 || type?.case !== 'tensorType')
+    throw new UserError(
+      `--set takes name=value for an input of the model; ${JSON.stringify(text)} is none.`,
+      exitCodes.usage,
+    )
+  const dtype = dtypeOf(type.value.elemType)
+  const numbers = text.slice(at + 1).split(',')
+  const dims = (type.value.shape?.dim ?? []).map(({ value }) => (value.case === 'dimValue' ? Number(value.value) : -1))
+  // The one dimension that the model leaves open is as long as there are values.
+  const open = dims.indexOf(-1)
+  if (open >= 0) dims[open] = numbers.length / elementCount(dims.filter((dim) => dim !== -1))
+  const whole = dtype !== 'float32' && dtype !== 'float64'
+  if (
+    !dtype ||
+    dtype === 'float16' ||
+    elementCount(dims) !== numbers.length ||
+    dims.some((dim) => !Number.isInteger(dim))
+  )
+    throw new UserError(
+      `The input ${name} is ${dtype ?? 'of a type'} [${dims}]: ${numbers.length} values do not fit.`,
+      exitCodes.usage,
+    )
+  if (!numbers.every((number) => (whole ? /^-?\d+$/ : /^-?\d+(\.\d+)?(e[-+]?\d+)?$/i).test(number)))
+    throw new UserError(
+      `The input ${name} takes ${dtype}; ${JSON.stringify(text.slice(at + 1))} is none.`,
+      exitCodes.usage,
+    )
+  return [
+    name,
+    tensorFrom(
+      dtype,
+      dims,
+      numbers.map((number) => (whole ? BigInt(number) : Number(number))),
+    ),
+  ]
+}
+
+function read(path: string): Uint8Array {
+  try {
+    return new Uint8Array(readFileSync(path))
+  } catch (error) {
+    throw new UserError(`The model ${path} cannot be read: ${(error as Error).message}.`, exitCodes.usage)
+  }
+}
+
+function refused<T>(path: string, make: () => T): T {
+  try {
+    return make()
+  } catch (error) {
+    if (!(error instanceof OnnxFormatError)) throw error
+    throw new UserError(`${path}: ${error.message}.`, exitCodes.usage, { cause: error })
+  }
+}
