@@ -203,6 +203,24 @@ contract ConvictionsTest is ConvictionTest {
         assertStatus(id, IGainsay.Status.Rejected);
     }
 
+    function testFuzz_OnlyTheVeryCommitmentOfAnEarlierBlockConvicts(uint8 differ, uint8 blocks) public {
+        bytes32 id = toGuilty();
+        bytes memory proof = proofOf(TRACE_ROOT);
+        seat.commit(
+            seat.commitmentOf(
+                differ & 1 == 0 ? convictor : stranger,
+                differ & 2 == 0 ? id : bytes32("another result"),
+                differ & 4 == 0 ? keccak256(proof) : keccak256("another proof"),
+                differ & 8 == 0 ? SALT : bytes32("another salt")
+            )
+        );
+        vm.roll(block.number + blocks % 3);
+        bool may = differ & 15 == 0 && blocks % 3 != 0;
+        if (!may) expectNotCommitted(convictor, id, proof);
+        convict(convictor, id, proof);
+        assertStatus(id, may ? IGainsay.Status.Rejected : IGainsay.Status.Revealed);
+    }
+
     function test_RevertWhen_ConvictingAfterTheWindow() public {
         bytes32 id = toGuilty();
         commit(convictor, id, proofOf(TRACE_ROOT));
