@@ -28,12 +28,18 @@ export const MAX_TERMS = 1 << 20
  */
 export function gamma({ rule, lambda }: Terms, n: number): bigint {
   const terms = BigInt(n)
-  const worst = (terms << BITS) / ((1n << 24n) - terms) + 1n
+  const worst = worstCase(n)
   if (rule !== 'probabilistic') return worst
   const root = isqrt(terms << 64n) + 1n
   const x = ((BigInt(lambda) * root) << 64n) + (terms << 73n)
   const likely = x + ((x * x) >> BITS) + 1n
   return likely < worst ? likely : worst
+}
+
+/** γₙ = n·u/(1−n·u), in fixed point, rounded up. */
+export function worstCase(n: number): bigint {
+  const terms = BigInt(n)
+  return (terms << BITS) / ((1n << 24n) - terms) + 1n
 }
 
 /** `factor` times `size`, both in fixed point, rounded up. */
@@ -51,11 +57,14 @@ export function aroundDot(terms: Terms, dot: Dot, n: number): Range {
 /**
  * What honest hardware can make of the mean of `n` numbers, or of their sum divided by `count`: one rounding less for
  * the sum, four more for the division, which may be approximate or a product with a rounded 1/count.
+ *
+ * Always the worst case: the numbers of a blank image are all the same, then the rounding errors of their sum are too,
+ * and the probabilistic bound, which takes them for independent, would convict an honest plain loop.
  */
-export function aroundMean(terms: Terms, dot: Dot, n: number, count: number): Range {
+export function aroundMean(dot: Dot, n: number, count: number): Range {
   if (dot.open || n > MAX_TERMS || dot.size >= HUGE) return OPEN
   const by = BigInt(count)
-  const radius = times(gamma(terms, n + 3), dot.size) + dot.slack + BigInt(n)
+  const radius = times(worstCase(n + 3), dot.size) + dot.slack + BigInt(n)
   return aroundCenter(dot.sum / by, radius / by + 1n)
 }
 

@@ -10,7 +10,7 @@ import { type Axis, axes, dimsOf, eachRead, slice, windowAttributes } from './wi
  * AveragePool of float32 tensors: the mean of each window. Attributes: padding mode, ceil_mode, count_include_pad, then
  * kernel, strides, dilations, pads.
  *
- * Bound: γ of the window's inputs and three more for the division (see `aroundMean`). A running sum that slides along
+ * Bound: the worst-case γ of the window's inputs and three more for the division (see `aroundMean`). A running sum that slides along
  * with the window adds numbers that the mean does not have, and a node must not use one. Runtimes disagree on how many
  * taps to count where `ceil_mode` lets a window end beyond the padding and the padding counts: left open.
  *
@@ -47,7 +47,7 @@ export const AveragePool: Operator = {
       terms++
       dot.add(x.float(first + offset), FLOAT_ONE)
     })
-    return terms === 0 ? OPEN : aroundMean(query.terms, dot, terms, includePad ? taps : terms)
+    return terms === 0 ? OPEN : aroundMean(dot, terms, includePad ? taps : terms)
   },
 }
 

@@ -9,7 +9,7 @@ import { given } from './view.ts'
 /**
  * GlobalAveragePool of float32 tensors: the mean over all spatial axes. Attributes: none.
  *
- * Bound: γ of the elements and three more for the division, see `aroundMean`.
+ * Bound: the worst-case γ of the elements and three more for the division, see `aroundMean`.
  *
  * @see https://onnx.ai/onnx/operators/onnx__GlobalAveragePool.html
  */
@@ -21,13 +21,13 @@ export const GlobalAveragePool: Operator = {
     countOf(dims)
     return { dtype, dims: dims.map((size, axis) => (axis < 2 ? size : 1)) }
   },
-  element({ terms, inputs, index }) {
+  element({ inputs, index }) {
     const x = given(inputs, 0)
     const count = countOf(x.dims)
     if (x.dtype !== 'float32' || count > MAX_TERMS) return OPEN
     const dot = new Dot()
     for (let i = 0; i < count; i++) dot.add(x.float(index * count + i), FLOAT_ONE)
-    return aroundMean(terms, dot, count, count)
+    return aroundMean(dot, count, count)
   },
 }
 

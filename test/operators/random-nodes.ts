@@ -1,13 +1,12 @@
+import type { Random } from '../../demo/random.ts'
 import { NotProvableError } from '../../protocol/operators/operator.ts'
 import { operators } from '../../protocol/operators/table.ts'
 import { UnfitError } from '../../protocol/operators/unfit.ts'
 import { View } from '../../protocol/operators/view.ts'
 import type { Tensor } from '../../protocol/tensor.ts'
 import type { Case } from './chain-operators.ts'
-import { floats, type randomFrom } from './random-tensors.ts'
+import { floats, wholes } from './random-tensors.ts'
 import { type Node, queryOf } from './runtime-check.ts'
-
-type Random = ReturnType<typeof randomFrom>
 
 /** How large drawn tensors are: up to this many channels, and elements a spatial axis. */
 export interface Sizes {
@@ -66,10 +65,12 @@ export const randomNodes: Readonly<Record<string, (random: Random, sizes: Sizes)
   MaxPool(random, sizes) {
     const { x, attributes, kernel } = convolution(random, sizes)
     const { group: _, ...own } = attributes
+    const dtype = some(random, ['int8', 'uint8'] as const)
+    const bytes = random.next() < 0.2 ? wholes(dtype, x.dims, Array.from(x.data.subarray(0, x.data.length / 4))) : x
     return {
       type: 'MaxPool',
       attributes: { ...own, kernel_shape: kernel.map(BigInt), ceil_mode: BigInt(random.below(2)) },
-      inputs: [x],
+      inputs: [bytes],
     }
   },
   AveragePool(random, sizes) {

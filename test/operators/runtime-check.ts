@@ -73,9 +73,10 @@ export async function runNode(node: Node, runtime: RuntimeKind, variant: Variant
       : [],
   )
   const nodes = [operator(node.type, names, ['out'], attributes)]
-  const model = modelOf(graph({ nodes, inputs: ['i0'], outputs: ['out'], initializers }), {
-    opset: BigInt(node.opset ?? 17),
-  })
+  const main = graph({ nodes, inputs: ['i0'], outputs: ['out'], initializers })
+  for (const { type } of [...main.input, ...main.output])
+    if (type?.value.case === 'tensorType') type.value.value.elemType = dtypes[node.inputs[0]?.dtype ?? 'float32'].code
+  const model = modelOf(main, { opset: BigInt(node.opset ?? 17) })
   const inputs = new Map([['i0', node.inputs[0] as Tensor]])
   const { outputs } = await runModel({ model, inputs, runtime, variant })
   return outputs.get('out') as Tensor

@@ -21,7 +21,7 @@ library Bounds {
     /// Theorem 2.4). The smaller of the two: below n = λ² that is the worst case.
     /// @return in fixed point with 120 fractional bits, rounded up
     function gamma(Terms calldata terms, uint256 n) internal pure returns (uint256) {
-        uint256 worst = (n << 120) / ((1 << 24) - n) + 1;
+        uint256 worst = worstCase(n);
         if (terms.rule != IGainsay.Rule.Probabilistic) return worst;
         // λ·√n·u: the root has 32 fractional bits, u takes 24 away.
         uint256 root = FixedPointMathLib.sqrt(n << 64) + 1;
@@ -29,6 +29,11 @@ library Bounds {
         // exp(x) − 1 ≤ x + x² for 0 ≤ x ≤ 1, and x is far below one for all n allowed.
         uint256 likely = x + FixedPointMathLib.fullMulDiv(x, x, 1 << 120) + 1;
         return likely < worst ? likely : worst;
+    }
+
+    /// @notice γₙ = n·u/(1−n·u), in fixed point, rounded up.
+    function worstCase(uint256 n) internal pure returns (uint256) {
+        return (n << 120) / ((1 << 24) - n) + 1;
     }
 
     /// @notice What honest hardware can make of a dot product of `n` terms.
@@ -43,7 +48,7 @@ library Bounds {
     /// less for the sum, four more for the division, which may be approximate or a product with a rounded 1/count.
     function mean(Terms calldata terms, Dot memory dot, uint256 n, uint256 count) internal pure returns (Range memory) {
         if (dot.open || n > MAX_TERMS || dot.size >= uint256(Fixed.HUGE)) return Ranges.open();
-        uint256 radius = times(gamma(terms, n + 3), dot.size) + dot.slack + n;
+        uint256 radius = times(worstCase(n + 3), dot.size) + dot.slack + n;
         return Ranges.around(dot.sum / int256(count), radius / count + 1);
     }
 

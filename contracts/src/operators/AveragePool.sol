@@ -10,7 +10,7 @@ import {Axis, Windows} from "./Windows.sol";
 
 /// @title AveragePool of float32 tensors: the mean of each window
 /// @notice Attributes: padding mode (see `Windows`), ceil_mode, count_include_pad, then kernel, strides, dilations, pads.
-/// Bound: γ of the window's inputs and three more for the division (see `Bounds.mean`). A running sum that slides along
+/// Bound: the worst-case γ of the window's inputs and three more for the division (see `Bounds.mean`). A running sum that slides along
 /// with the window adds numbers that the mean does not have, and a node must not use one.
 /// @dev Runtimes disagree on how many taps to count where `ceil_mode` lets a window end beyond the padding and the
 /// padding counts: left open.
@@ -44,7 +44,7 @@ contract AveragePool is IOperator {
             ++terms;
         }
         if (terms == 0) return Ranges.open();
-        return Bounds.mean(q.terms, dot, terms, q.attributes[2] != 0 ? taps : terms);
+        return Bounds.mean(dot, terms, q.attributes[2] != 0 ? taps : terms);
     }
 
     function _endsBeyond(Axis[] memory all, uint256[] memory point) private pure returns (bool beyond) {

@@ -9,7 +9,7 @@ import {Views} from "./Views.sol";
 
 /// @title GlobalAveragePool of float32 tensors: the mean over all spatial axes
 /// @notice Attributes: none. Stored row-major, so that what is added lies together.
-/// Bound: γ of the elements and three more for the division, see `Bounds.mean`.
+/// Bound: the worst-case γ of the elements and three more for the division, see `Bounds.mean`.
 contract GlobalAveragePool is IOperator {
     using Dots for Dot;
     using Views for View;
@@ -35,7 +35,7 @@ contract GlobalAveragePool is IOperator {
         for (uint256 i = 0; i < count; i += run) {
             dot.plus(x.span(x.positionOf(q.index * count + i), run), run);
         }
-        return Bounds.mean(q.terms, dot, count, count);
+        return Bounds.mean(dot, count, count);
     }
 
     /// @dev Elements of a channel. Reverts if there are none.
