@@ -1,3 +1,5 @@
+import { HUGE } from './fixed.ts'
+
 /** A sum of products of float32 numbers, exact but for what lies below 2⁻¹²⁰ in each product. */
 export class Dot {
   /** in fixed point with 120 fractional bits */
@@ -16,7 +18,7 @@ export class Dot {
     const mx = (x & 0x7fffff) | (ex === 0 ? 0 : 0x800000)
     const my = (y & 0x7fffff) | (ey === 0 ? 0 : 0x800000)
     const e = Math.max(ex, 1) + Math.max(ey, 1)
-    if (ex === 0xff || ey === 0xff || e > 390) {
+    if (ex === 0xff || ey === 0xff || e > 380) {
       this.open = true
       return
     }
@@ -25,6 +27,8 @@ export class Dot {
     const exact = BigInt(mx * my)
     const product = e >= 180 ? exact << BigInt(e - 180) : exact >> BigInt(180 - e)
     this.size += product
+    // 2¹²⁷: honest hardware may overflow on the way, whatever the sum comes to in the end.
+    if (this.size >= HUGE) this.open = true
     if (ex === 0 || ey === 0) this.slack += product
     this.sum += (x ^ y) < 0 ? -product : product
   }

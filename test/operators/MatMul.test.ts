@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, it } from 'vitest'
-import { expectAgreement } from './agreement.ts'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { expectAgreement, ownElement } from './agreement.ts'
 import { type Case, ChainOperators } from './chain-operators.ts'
 import { floats, randomFrom } from './random-tensors.ts'
 
@@ -30,5 +30,29 @@ describe('MatMul', () => {
       }
     })
     await expectAgreement(chain, cases)
+  })
+
+  it.each([
+    ['a product', [2 ** 68], [2 ** 68]],
+    ['a sum that cancels', [2 ** 64, 2 ** 64], [2 ** 64, -(2 ** 64)]],
+  ])('leaves open %s that overflows in float32', async (_, a, b) => {
+    const tensor = (values: number[], dims: number[]) => ({
+      dtype: 'float32' as const,
+      dims,
+      data: new Uint8Array(Float32Array.from(values).buffer),
+    })
+    const one: Case = {
+      type: 'MatMul',
+      query: {
+        terms: { rule: 'worstCase', lambda: 0 },
+        attributes: [],
+        inputs: [tensor(a, [1, a.length]), tensor(b, [b.length, 1])],
+        output: 0,
+        dims: [1, 1],
+        index: 0,
+      },
+    }
+    expect(ownElement(one)).toEqual({ kind: 'open' })
+    expect(await chain.element(one)).toEqual({ kind: 'open' })
   })
 })

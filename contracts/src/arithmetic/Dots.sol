@@ -52,8 +52,8 @@ library Dots {
                     my := or(my, 0x800000)
                 }
                 let e := add(ex, ey)
-                // 255: NaN or infinity. 390: a product of 2^138 and more, after which sums might overflow.
-                if or(or(eq(ex, 0xff), eq(ey, 0xff)), gt(e, 390)) {
+                // 255: NaN or infinity. Beyond 380: a product of 2^127 and more.
+                if or(or(eq(ex, 0xff), eq(ey, 0xff)), gt(e, 380)) {
                     o := 1
                     leave
                 }
@@ -61,6 +61,8 @@ library Dots {
                 let p := mul(mx, my)
                 p := or(shl(sub(e, 180), p), shr(sub(180, e), p))
                 m := add(m, p)
+                // 2^127: honest hardware may overflow on the way, whatever the sum comes to in the end.
+                if shr(247, m) { o := 1 }
                 if iszero(normal) { f := add(f, p) }
                 let sign := sub(0, and(shr(31, xor(x, y)), 1))
                 t := add(t, sub(xor(p, sign), sign))
