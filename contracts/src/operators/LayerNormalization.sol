@@ -71,7 +71,7 @@ contract LayerNormalization is IOperator {
         uint256 count = line.count;
         if (count > Bounds.MAX_TERMS) return norm;
         for (uint256 k = 0; k < count; ++k) {
-            (bool finite, int256 x) = Floats.toFixed(line.bits(v, k));
+            (bool finite, int256 x) = line.number(v, k);
             uint256 size = Fixed.abs(x);
             if (!finite || size >= LARGE) return norm;
             unchecked {

@@ -83,6 +83,26 @@ library Lines {
         }
     }
 
+    /// @notice The k-th element of a float32 tensor, as `Floats.toFixed` reads it.
+    function number(Line memory line, View calldata v, uint256 k) internal pure returns (bool finite, int256 value) {
+        uint256 pointer = line.pointer;
+        if (pointer == 0) return Floats.toFixed(v.get(place(line, k)));
+        assembly ("memory-safe") {
+            let raw := calldataload(add(pointer, shl(2, k)))
+            let top := byte(3, raw)
+            let exponent := or(shl(1, and(top, 0x7f)), shr(7, byte(2, raw)))
+            let mantissa := or(or(byte(0, raw), shl(8, byte(1, raw))), shl(16, and(byte(2, raw), 0x7f)))
+            finite := iszero(eq(exponent, 0xff))
+            switch exponent
+            case 0 { exponent := 1 }
+            default { mantissa := or(mantissa, 0x800000) }
+            // A shift by a negative number is one by 2^256 and gives zero.
+            value := or(shl(sub(exponent, 30), mantissa), shr(sub(30, exponent), mantissa))
+            if gt(top, 0x7f) { value := sub(0, value) }
+            value := mul(value, finite)
+        }
+    }
+
     /// @notice The exact sum of float32 numbers, and that of their absolute values.
     /// @return known false where nothing can be said: too many, a NaN or infinity among them, or a sum that may overflow
     /// on the way even if its end does not
@@ -90,12 +110,12 @@ library Lines {
         uint256 count = line.count;
         if (count > Bounds.MAX_TERMS) return (false, 0, 0);
         for (uint256 k = 0; k < count; ++k) {
-            (bool finite, int256 x) = Floats.toFixed(bits(line, v, k));
+            (bool finite, int256 x) = number(line, v, k);
             if (!finite) return (false, 0, 0);
             unchecked {
                 // Below 2^247 + 2^248.
                 total += x;
-                size += Fixed.abs(x);
+                size += uint256(x < 0 ? -x : x);
             }
             if (size >= uint256(Fixed.HUGE)) return (false, 0, 0);
         }

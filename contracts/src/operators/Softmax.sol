@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.26;
 
+import {FixedPointMathLib} from "solady/utils/FixedPointMathLib.sol";
 import {Bounds} from "../arithmetic/Bounds.sol";
 import {Fixed} from "../arithmetic/Fixed.sol";
 import {Floats} from "../arithmetic/Floats.sol";
@@ -30,17 +31,18 @@ contract Softmax is IOperator {
         if (q.attributes[1] != 0) axes = (1 << v.dims.length) - axes;
         Line memory line = Lines.along(v, axes, q.index, false);
         if (line.count > Bounds.MAX_TERMS) return Ranges.open();
-        (bool finite, int256 largest) = _largest(line, v);
+        (bool finite, int256 largest, int256[] memory all) = _read(line, v);
         if (!finite) return Ranges.open();
         (, int256 own) = Floats.toFixed(v.get(q.index));
 
-        int256 sum = 0;
+        uint256 sum = 0;
         uint256 count = line.count;
         for (uint256 k = 0; k < count; ++k) {
-            (, int256 x) = Floats.toFixed(line.bits(v, k));
-            sum += Fixed.exp(x - largest);
+            unchecked {
+                sum += _power(all[k], largest);
+            }
         }
-        uint256 center = uint256(Fixed.div(Fixed.exp(own - largest), sum));
+        uint256 center = FixedPointMathLib.fullMulDiv(_power(own, largest), uint256(Fixed.ONE), sum);
         uint256 digits = 0;
         for (uint256 rest = count; rest > 0; rest >>= 1) {
             ++digits;
@@ -50,14 +52,27 @@ contract Softmax is IOperator {
         return Ranges.around(int256(center), Bounds.times(factor, center));
     }
 
-    function _largest(Line memory line, View calldata v) private pure returns (bool, int256 largest) {
+    /// @dev exp(x − largest + 88) with 18 decimal digits, zero below what float32 can hold. The 88 leave every term
+    /// digits to spare and go away in the quotient.
+    function _power(int256 x, int256 largest) private pure returns (uint256) {
+        unchecked {
+            // At most 2^249.
+            uint256 distance = uint256(largest - x);
+            if (distance > 88 << 120) return 0;
+            return uint256(FixedPointMathLib.expWad(int256(88e18 - ((distance * 1e18) >> 120))));
+        }
+    }
+
+    function _read(Line memory line, View calldata v) private pure returns (bool, int256 largest, int256[] memory all) {
         largest = type(int256).min;
         uint256 count = line.count;
+        all = new int256[](count);
         for (uint256 k = 0; k < count; ++k) {
-            (bool finite, int256 x) = Floats.toFixed(line.bits(v, k));
-            if (!finite) return (false, 0);
+            (bool finite, int256 x) = line.number(v, k);
+            if (!finite) return (false, 0, all);
             if (x > largest) largest = x;
+            all[k] = x;
         }
-        return (true, largest);
+        return (true, largest, all);
     }
 }
