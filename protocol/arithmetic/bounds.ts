@@ -67,11 +67,3 @@ export function aroundMean(dot: Dot, n: number, count: number): Range {
   const radius = times(worstCase(n + 3), dot.size) + dot.slack + BigInt(n)
   return aroundCenter(dot.sum / by, radius / by + 1n)
 }
-
-/**
- * γₙ whatever the model's terms are: for sums whose rounding errors are known not to be independent, such as those of
- * many small positive numbers, each rounded away to the same side.
- */
-export function worstCase(n: number): bigint {
-  return gamma({ rule: 'worstCase', lambda: 0 }, n)
-}

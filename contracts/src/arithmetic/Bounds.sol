@@ -56,10 +56,4 @@ library Bounds {
     function times(uint256 factor, uint256 size) internal pure returns (uint256) {
         return FixedPointMathLib.fullMulDivUp(factor, size, uint256(Fixed.ONE));
     }
-
-    /// @notice γₙ whatever the model's terms are: for sums whose rounding errors are known not to be independent, such as
-    /// those of many small positive numbers, each rounded away to the same side.
-    function worstCase(uint256 n) internal pure returns (uint256) {
-        return (n << 120) / ((1 << 24) - n) + 1;
-    }
 }

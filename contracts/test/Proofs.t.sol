@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.26;
+
+import {Merkle} from "../src/proof/Merkle.sol";
+import {Sha256} from "../src/proof/Sha256.sol";
+import {Run, Tensor, Tensors} from "../src/proof/Tensors.sol";
+import {Test} from "./Test.sol";
+
+/// @title Hash steps, Merkle trees and tensor commitments
+contract ProofsTest is Test {
+    function testFuzz_steps_end_in_the_digest(bytes memory data) public view {
+        vm.assertEq(_stepwise(data), sha256(data), "digest");
+    }
+
+    function test_steps_end_in_the_digest_at_every_padding() public view {
+        for (uint256 length = 0; length < 330; ++length) {
+            bytes memory data = new bytes(length);
+            for (uint256 i = 0; i < length; ++i) {
+                data[i] = bytes1(uint8(i * 7));
+            }
+            vm.assertEq(_stepwise(data), sha256(data), "digest");
+        }
+    }
+
+    function testFuzz_a_range_of_leaves_has_the_root(uint256 seed, uint256 size, uint256 first, uint256 count)
+        public
+        view
+    {
+        size = 1 + size % 40;
+        first = first % size;
+        count = 1 + count % (size - first);
+        bytes32[] memory all = _leaves(seed, size);
+        bytes32[] memory some = new bytes32[](count);
+        for (uint256 i = 0; i < count; ++i) {
+            some[i] = all[first + i];
+        }
+        bytes32[] memory siblings = _siblings(all, first, count);
+        vm.assertEq(this.root(some, first, size, siblings), _root(all), "root");
+
+        some[seed % count] ^= bytes32(uint256(1));
+        vm.assertTrue(this.root(some, first, size, siblings) != _root(all), "a changed leaf has another root");
+    }
+
+    function testFuzz_siblings_must_be_as_many_as_needed(uint256 seed, uint256 size, uint256 first, bool more) public {
+        size = 2 + size % 40;
+        first = first % size;
+        bytes32[] memory all = _leaves(seed, size);
+        bytes32[] memory some = new bytes32[](1);
+        some[0] = all[first];
+        bytes32[] memory siblings = _siblings(all, first, 1);
+        bytes32[] memory wrong = new bytes32[](more ? siblings.length + 1 : siblings.length - 1);
+        for (uint256 i = 0; i < wrong.length && i < siblings.length; ++i) {
+            wrong[i] = siblings[i];
+        }
+        vm.expectRevert(abi.encodeWithSelector(Merkle.BadProof.selector));
+        this.root(some, first, size, wrong);
+    }
+
+    function test_chunks_of_another_length_are_none() public {
+        bytes memory data = new bytes(300);
+        bytes32[] memory leaves = new bytes32[](2);
+        leaves[0] = this.leaf(_slice(data, 0, 256));
+        leaves[1] = this.leaf(_slice(data, 256, 300));
+        uint32[] memory dims = new uint32[](1);
+        dims[0] = 75;
+        Tensor memory t = Tensor({dtype: 1, axis: -1, dims: dims, root: Merkle.node(leaves[0], leaves[1])});
+        bytes32[] memory one = new bytes32[](1);
+        one[0] = leaves[1];
+        vm.assertEq(this.check(t, Run({first: 0, data: _slice(data, 0, 256), siblings: one})), 0, "the first");
+        vm.assertEq(this.check(t, Run({first: 0, data: data, siblings: new bytes32[](0)})), 0, "both");
+        one[0] = leaves[0];
+        vm.assertEq(this.check(t, Run({first: 1, data: _slice(data, 256, 300), siblings: one})), 256, "the last");
+        vm.expectRevert(abi.encodeWithSelector(Tensors.WrongChunks.selector));
+        this.check(t, Run({first: 0, data: _slice(data, 0, 255), siblings: one}));
+        vm.expectRevert(abi.encodeWithSelector(Tensors.WrongChunks.selector));
+        this.check(t, Run({first: 1, data: _slice(data, 256, 299), siblings: one}));
+        vm.expectRevert(abi.encodeWithSelector(Tensors.WrongChunks.selector));
+        this.check(t, Run({first: 2, data: _slice(data, 0, 256), siblings: one}));
+        vm.expectRevert(abi.encodeWithSelector(Tensors.WrongChunks.selector));
+        this.check(t, Run({first: 0, data: "", siblings: one}));
+    }
+
+    function test_no_tensor_is_so_large_that_its_size_overflows() public {
+        uint32[] memory dims = new uint32[](4);
+        for (uint256 i = 0; i < 4; ++i) {
+            dims[i] = type(uint32).max;
+        }
+        vm.expectRevert(abi.encodeWithSelector(Tensors.BadTensor.selector));
+        this.check(
+            Tensor({dtype: 1, axis: -1, dims: dims, root: 0}),
+            Run({first: 0, data: new bytes(256), siblings: new bytes32[](0)})
+        );
+    }
+
+    // -------------------------------------------------------------------------------------- calldata for libraries
+
+    function root(bytes32[] memory leaves, uint256 first, uint256 size, bytes32[] calldata siblings)
+        external
+        pure
+        returns (bytes32)
+    {
+        return Merkle.root(leaves, first, size, siblings);
+    }
+
+    function leaf(bytes calldata data) external pure returns (bytes32) {
+        return Merkle.leaf(data);
+    }
+
+    function check(Tensor calldata t, Run calldata run) external pure returns (uint256) {
+        return Tensors.check(t, run);
+    }
+
+    // ------------------------------------------------------------------------------------- the same, more naively
+
+    function _stepwise(bytes memory data) private pure returns (bytes32 state) {
+        uint256 blocks = (data.length + 9 + 63) / 64;
+        bytes memory padded =
+            abi.encodePacked(data, bytes1(0x80), new bytes(blocks * 64 - data.length - 9), uint64(data.length * 8));
+        state = Sha256.INITIAL;
+        for (uint256 at = 0; at < padded.length; at += 256) {
+            uint256 end = at + 256 < padded.length ? at + 256 : padded.length;
+            state = Sha256.compress(state, _slice(padded, at, end));
+        }
+    }
+
+    function _leaves(uint256 seed, uint256 size) private pure returns (bytes32[] memory leaves) {
+        leaves = new bytes32[](size);
+        for (uint256 i = 0; i < size; ++i) {
+            leaves[i] = keccak256(abi.encode(seed, i));
+        }
+    }
+
+    function _root(bytes32[] memory level) private pure returns (bytes32) {
+        while (level.length > 1) level = _above(level);
+        return level[0];
+    }
+
+    function _above(bytes32[] memory level) private pure returns (bytes32[] memory above) {
+        above = new bytes32[]((level.length + 1) / 2);
+        for (uint256 i = 0; i < above.length; ++i) {
+            above[i] = 2 * i + 1 < level.length ? Merkle.node(level[2 * i], level[2 * i + 1]) : level[2 * i];
+        }
+    }
+
+    function _siblings(bytes32[] memory level, uint256 first, uint256 count) private pure returns (bytes32[] memory) {
+        bytes32[] memory found = new bytes32[](64);
+        uint256 n = 0;
+        while (level.length > 1) {
+            uint256 end = first + count;
+            if (first % 2 == 1) found[n++] = level[first - 1];
+            if (end % 2 == 1 && end < level.length) found[n++] = level[end];
+            level = _above(level);
+            first /= 2;
+            count = (end + 1) / 2 - first;
+        }
+        bytes32[] memory siblings = new bytes32[](n);
+        for (uint256 i = 0; i < n; ++i) {
+            siblings[i] = found[i];
+        }
+        return siblings;
+    }
+
+    function _slice(bytes memory data, uint256 from, uint256 to) private pure returns (bytes memory part) {
+        part = new bytes(to - from);
+        for (uint256 i = 0; i < part.length; ++i) {
+            part[i] = data[from + i];
+        }
+    }
+}
