@@ -13,7 +13,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 const contracts = fileURLToPath(new URL('../contracts/', import.meta.url))
-const forge = fileURLToPath(new URL('../node_modules/@foundry-rs/forge/bin.mjs', import.meta.url))
+const forge = fileURLToPath(new URL('../contracts/forge.mjs', import.meta.url))
 
 /** Contracts with a file of their own here, and what they are. */
 const named = {
@@ -27,10 +27,9 @@ interface Artifact {
   bytecode: { object: string }
 }
 
-/** Compiles the sources. Run inside `contracts/`, because Foundry looks for the compiler from the working directory. */
+/** Compiles the sources. */
 function build(): void {
   const { status, error, stdout, stderr } = spawnSync(process.execPath, [forge, 'build', 'src'], {
-    cwd: contracts,
     encoding: 'utf8',
   })
   if (status !== 0) fail(`The contracts do not compile.\n${error?.message ?? ''}${stdout}${stderr}`)

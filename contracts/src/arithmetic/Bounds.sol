@@ -46,7 +46,7 @@ library Bounds {
 
     /// @notice What honest hardware can make of the mean of `n` numbers, or of their sum divided by `count`: one rounding
     /// less for the sum, four more for the division, which may be approximate or a product with a rounded 1/count.
-    function mean(Terms calldata terms, Dot memory dot, uint256 n, uint256 count) internal pure returns (Range memory) {
+    function mean(Dot memory dot, uint256 n, uint256 count) internal pure returns (Range memory) {
         if (dot.open || n > MAX_TERMS || dot.size >= uint256(Fixed.HUGE)) return Ranges.open();
         uint256 radius = times(worstCase(n + 3), dot.size) + dot.slack + n;
         return Ranges.around(dot.sum / int256(count), radius / count + 1);
