@@ -88,9 +88,9 @@ export interface AttemptTable {
 
 /** Whether the contract itself could convict every operator of a model's file. No chain fact: it follows from the file. */
 export interface ProvabilityTable {
-  /** sha256 of the ONNX file, hex */
+  /** sha256 of the ONNX file, 0x and lower-case hex, as in the history */
   modelHash: string
-  /** what its operators and weights commit to, hex; a registration that names another is about another graph */
+  /** what its operators and weights commit to, written likewise; a registration that names another is about another graph */
   graphRoot: string
   /** 1 when every operator can be proven, else 0 */
   provable: number
