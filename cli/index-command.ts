@@ -16,10 +16,11 @@ export const projectRoot = resolve(dirname(fileURLToPath(import.meta.url)), '..'
 /** `gainsay index`: index and API for the configured chain, until stopped. */
 export async function runIndex(): Promise<void> {
   const config = parseConfig(process.env)
-  const chain = await connect(config)
+  // What is wrong with the configuration shows before the lock is taken.
+  await connect(config)
   const signal = shutdownSignal()
   const lock = lockDataDir(config.dataDir, 'index')
-  const child = await startPonder({ ...config, conviction: followedConviction(chain) })
+  const child = await startPonder(config)
   signal.addEventListener('abort', () => child.kill('SIGTERM'))
   const code = await exitOf(child)
   lock.release()
@@ -31,14 +32,17 @@ export async function runIndex(): Promise<void> {
 }
 
 /**
- * Starts Ponder on this project as a child process.
+ * Starts Ponder on this project as a child process. Its configuration cannot ask the chain, so the conviction contract is
+ * looked up here.
  *
+ * @throws ChainError when the chain is not the one configured
  * @throws UserError when the port is taken: Ponder itself would silently take another one
  */
 export async function startPonder(
-  config: Config,
+  configured: Config,
   stdio: 'inherit' | 'ignore' | number = 'inherit',
 ): Promise<ChildProcess> {
+  const config = { ...configured, conviction: followedConviction(await connect(configured)) }
   await assertPortFree(config.host, config.port)
   const bin = fileURLToPath(new URL('./bin/ponder.js', import.meta.resolve('ponder')))
   const args = ['start', '--root', projectRoot, '--schema', config.databaseSchema ?? schemaName(config)]
