@@ -8,8 +8,11 @@ import {Test} from "./Test.sol";
 /// @notice Every move is first decided by the model. The protocol must agree, both ways: a move that the rules allow
 /// must go through (so nobody can block a settlement), one that they forbid must not.
 /// @dev The model keeps its own books and never reads the protocol's, so that an error would have to be made twice.
-contract Handler is Test {
+/// Here are the moves of Gainsay; those of the conviction contract are in conviction/DisputeHandler.sol.
+abstract contract Handler is Test {
     /// @dev What the model knows of one request and its result.
+    /// @param wrong whether the result is a fraud: a proof against it exists
+    /// @param withheld whether the node keeps its trace to itself after revealing the root
     struct Entry {
         bytes32 requestId;
         bytes32 resultId;
@@ -19,7 +22,10 @@ contract Handler is Test {
         address challenger;
         uint256 fee;
         uint64 end;
+        uint64 convictionEnd;
         IGainsay.Status status;
+        bool wrong;
+        bool withheld;
     }
 
     uint256 public constant MAX_ENTRIES = 16;
@@ -27,13 +33,15 @@ contract Handler is Test {
     address private constant BURN = 0x000000000000000000000000000000000000dEaD;
 
     IGainsay public immutable gainsay;
-    IGainsay.Parameters private p;
+    IGainsay.Parameters internal p;
     bytes32 private immutable modelId;
-    address private immutable arbiter;
+    address internal immutable arbiter;
+    /// @dev The node that answers rightly and in time.
+    address internal immutable honest;
     IGainsay.Payload private payload;
 
     address[] public people;
-    Entry[] private entries;
+    Entry[] internal entries;
 
     mapping(address => uint256) public free;
     mapping(address => uint256) public locked;
@@ -49,6 +57,7 @@ contract Handler is Test {
         modelId = modelId_;
         arbiter = arbiter_;
         people = people_;
+        honest = people_[1];
         payload = IGainsay.Payload(sha256("bytes"), "", "bytes");
         ask(people_[0], address(0), 1 ether, uint64(block.timestamp) + 100); // so that there always is one to move
     }
@@ -56,7 +65,7 @@ contract Handler is Test {
     // ------------------------------------------------------------------------------------------------ the moves
 
     function passTime(uint256 secs) external {
-        vm.warp(block.timestamp + bound(secs, 1, 30));
+        warpTo(block.timestamp + bound(secs, 1, 30));
     }
 
     function bond(uint256 who, uint256 amount) external {
@@ -84,12 +93,18 @@ contract Handler is Test {
         Entry storage e = entry(which, IGainsay.Status.Requested);
         address account = who % 4 == 0 || e.named == address(0) ? person(who) : e.named;
         if (who % 8 != 0 && free[account] < p.nodeBond) putUp(account, p.nodeBond);
+        respond(e, account, who);
+    }
+
+    /// @dev The seed decides what kind of node it is.
+    function respond(Entry storage e, address account, uint256 seed) internal {
         bool may = e.status == IGainsay.Status.Requested && inside(e) && (e.named == address(0) || e.named == account)
             && free[account] >= p.nodeBond;
         attempt(account, 0, abi.encodeCall(IGainsay.post, (e.requestId, payload)), may);
         if (!may) return;
         e.resultId = gainsay.resultIdOf(e.requestId, account, payload.hash, payload.uri);
         e.node = account;
+        (e.wrong, e.withheld) = (account != honest && seed % 3 == 0, seed % 5 < 2);
         free[account] -= p.nodeBond;
         locked[account] += p.nodeBond;
         advance(e, IGainsay.Status.Posted, p.challengeWindow);
@@ -109,6 +124,10 @@ contract Handler is Test {
         Entry storage e = entry(which, IGainsay.Status.Posted);
         address account = person(who);
         uint256 sent = value % 5 == 0 ? bound(value, 0, 2 * p.challengeBond) : p.challengeBond;
+        demandTrace(e, account, sent);
+    }
+
+    function demandTrace(Entry storage e, address account, uint256 sent) internal {
         give(account, sent);
         bool may = e.status == IGainsay.Status.Posted && inside(e) && sent == p.challengeBond;
         attempt(account, sent, abi.encodeCall(IGainsay.challenge, (e.resultId)), may);
@@ -117,12 +136,18 @@ contract Handler is Test {
         advance(e, IGainsay.Status.Challenged, p.revealWindow);
     }
 
-    function reveal(uint256 which, uint256 who, bytes32 traceRoot) external {
+    function reveal(uint256 which, uint256 who, uint256 root) external {
         Entry storage e = entry(which, IGainsay.Status.Challenged);
         address account = who % 4 == 0 || e.node == address(0) ? person(who) : e.node;
+        publish(e, account, root % 8 == 0 ? bytes32(0) : traceRootOf(e));
+    }
+
+    function publish(Entry storage e, address account, bytes32 traceRoot) internal {
         bool may = e.status == IGainsay.Status.Challenged && inside(e) && account == e.node && traceRoot != 0;
         attempt(account, 0, abi.encodeCall(IGainsay.reveal, (e.resultId, traceRoot, "")), may);
-        if (may) advance(e, IGainsay.Status.Revealed, p.convictionWindow);
+        if (!may) return;
+        advance(e, IGainsay.Status.Revealed, p.convictionWindow);
+        e.convictionEnd = e.end;
     }
 
     function claimSilence(uint256 which, uint256 who) external {
@@ -136,19 +161,21 @@ contract Handler is Test {
     function rule(uint256 which, uint256 who) external {
         Entry storage e = entry(which, IGainsay.Status.Revealed);
         address account = who % 4 == 0 ? person(who) : arbiter;
+        // The arbiter is trusted: it rules against the wrong ones.
+        if (account == arbiter && e.status == IGainsay.Status.Revealed && !e.wrong) return;
         bool may = e.status == IGainsay.Status.Revealed && inside(e) && account == arbiter;
         attempt(account, 0, abi.encodeCall(IGainsay.rule, (e.resultId)), may);
         if (may) reject(e, e.challenger);
     }
 
-    function convict(uint256 which, uint256 who, uint256 finder) external {
+    /// @dev Knocks at the doors of the conviction seat.
+    function pretend(uint256 which, uint256 who, uint256 door) external {
         Entry storage e = entry(which, IGainsay.Status.Revealed);
-        address account = who % 4 == 0 ? person(who) : p.conviction;
-        bool may = e.status == IGainsay.Status.Revealed && inside(e) && account == p.conviction;
-        attempt(
-            account, 0, abi.encodeCall(IGainsay.convict, (e.resultId, person(finder), IGainsay.Cause.Conviction)), may
-        );
-        if (may) reject(e, person(finder));
+        address account = person(who);
+        bytes memory call = abi.encodeCall(IGainsay.convict, (e.resultId, account, IGainsay.Cause.Conviction));
+        if (door % 3 == 1) call = abi.encodeCall(IGainsay.extend, (e.resultId, e.end + 1));
+        if (door % 3 == 2) call = abi.encodeCall(IGainsay.credit, (account, e.resultId, IGainsay.Reason.DemandPaid));
+        attempt(account, 0, call, false);
     }
 
     function finalize(uint256 which, uint256 who) external {
@@ -188,12 +215,16 @@ contract Handler is Test {
     function settleEverything() external {
         for (uint256 i; i < entries.length; i++) {
             Entry storage e = entries[i];
-            if (inside(e)) vm.warp(uint256(e.end) + 1);
-            if (e.status == IGainsay.Status.Requested) this.expire(i, 0);
-            if (e.status == IGainsay.Status.Challenged) this.claimSilence(i, 0);
-            if (e.status == IGainsay.Status.Posted) this.finalize(i, 0);
-            if (e.status == IGainsay.Status.Revealed) this.finalize(i, 1); // odd: of the revealed
+            // While time passes, the honest act: a status may move on and its window with it.
+            while (e.status < IGainsay.Status.Rejected) {
+                if (inside(e)) warpTo(uint256(e.end) + 1);
+                if (e.status == IGainsay.Status.Requested) this.expire(i, 0);
+                else if (e.status == IGainsay.Status.Challenged) this.claimSilence(i, 0);
+                else if (e.status == IGainsay.Status.Posted) this.finalize(i, 0);
+                else if (e.status == IGainsay.Status.Revealed) this.finalize(i, 1); // odd: of the revealed
+            }
         }
+        settleDemands();
         for (uint256 i; i < people.length; i++) {
             this.unbond(i, free[people[i]]);
             this.withdraw(i, false);
@@ -237,22 +268,38 @@ contract Handler is Test {
         }
     }
 
+    // --------------------------------------------------------------------------------------------------- the rest
+
+    /// @dev Lets time pass. Before it does, whoever is honest does what has to be done in time.
+    function warpTo(uint256 time) internal virtual;
+
+    function settleDemands() internal virtual;
+
+    /// @dev No two results share a trace here, so that a proof against one is none against another.
+    function traceRootOf(Entry storage e) internal view returns (bytes32) {
+        return keccak256(abi.encode("trace", e.requestId));
+    }
+
     // --------------------------------------------------------------------------------------------------- helpers
 
     /// @dev One call, with little gas: a hostile receiver cannot make it dear. The outcome must be as foretold.
-    function attempt(address caller, uint256 value, bytes memory data, bool may) private {
+    function attempt(address caller, uint256 value, bytes memory data, bool may) internal {
+        attemptAt(address(gainsay), caller, value, data, may);
+    }
+
+    function attemptAt(address target, address caller, uint256 value, bytes memory data, bool may) internal {
         vm.prank(caller);
-        (bool ok,) = address(gainsay).call{value: value, gas: GAS}(data);
+        (bool ok,) = target.call{value: value, gas: GAS}(data);
         vm.assertTrue(ok == may, may ? "a lawful move was refused" : "an unlawful move went through");
     }
 
-    function putUp(address account, uint256 amount) private {
+    function putUp(address account, uint256 amount) internal {
         give(account, amount);
         attempt(account, amount, abi.encodeCall(IGainsay.bond, ()), true);
         free[account] += amount;
     }
 
-    function ask(address requester, address named, uint256 fee, uint64 deadline) private {
+    function ask(address requester, address named, uint256 fee, uint64 deadline) internal {
         Entry memory e;
         (e.requester, e.named, e.fee, e.end) = (requester, named, fee, deadline);
         e.status = IGainsay.Status.Requested;
@@ -264,13 +311,13 @@ contract Handler is Test {
         entries.push(e);
     }
 
-    function advance(Entry storage e, IGainsay.Status to, uint64 window) private {
+    function advance(Entry storage e, IGainsay.Status to, uint64 window) internal {
         e.status = to;
         if (window != 0) e.end = uint64(block.timestamp) + window;
         reached[to]++;
     }
 
-    function reject(Entry storage e, address rewarded) private {
+    function reject(Entry storage e, address rewarded) internal {
         uint256 reward = p.nodeBond * p.rewardBps / 10_000;
         uint256 ashes = p.nodeBond * p.burnBps / 10_000;
         locked[e.node] -= p.nodeBond;
@@ -282,16 +329,16 @@ contract Handler is Test {
     }
 
     /// @dev Sometimes to the last second of a window, sometimes to the first after it: that is where errors live.
-    function wait(Entry storage e, uint256 how) private {
-        if (how % 4 > 1 && inside(e)) vm.warp(uint256(e.end) + how % 2);
+    function wait(Entry storage e, uint256 how) internal {
+        if (how % 4 > 1 && inside(e)) warpTo(uint256(e.end) + how % 2);
     }
 
-    function inside(Entry storage e) private view returns (bool) {
+    function inside(Entry storage e) internal view returns (bool) {
         return block.timestamp <= e.end;
     }
 
     /// @dev Mostly one for which the move could be lawful: pure chance would seldom bring a result to its end.
-    function entry(uint256 which, IGainsay.Status wanted) private view returns (Entry storage) {
+    function entry(uint256 which, IGainsay.Status wanted) internal view returns (Entry storage) {
         uint256 count = entries.length;
         for (uint256 i; i < count && which % 8 != 0; i++) {
             Entry storage e = entries[(which % count + i) % count];
@@ -300,7 +347,7 @@ contract Handler is Test {
         return entries[which % count];
     }
 
-    function person(uint256 who) private view returns (address) {
+    function person(uint256 who) internal view returns (address) {
         return people[who % people.length];
     }
 
@@ -309,7 +356,7 @@ contract Handler is Test {
         return account.code.length == 0 || account == people[people.length - 1];
     }
 
-    function give(address account, uint256 amount) private {
+    function give(address account, uint256 amount) internal {
         vm.deal(account, account.balance + amount);
     }
 }

@@ -2,17 +2,18 @@
 pragma solidity ^0.8.26;
 
 import {IGainsay} from "../src/IGainsay.sol";
-import {GainsayTest} from "./GainsayTest.sol";
 import {Handler} from "./Handler.sol";
+import {ConvictionTest} from "./conviction/ConvictionTest.sol";
+import {DisputeHandler} from "./conviction/DisputeHandler.sol";
 import {GasBurner, Reentrant, Refuser, ReturnBomber} from "./mocks/Hostile.sol";
 
 /// @title What holds after any moves of anybody, some of them hostile receivers
-/// @dev Handler.sol checks, move by move, that what is lawful goes through and what is not does not. The invariants
-/// compare the protocol's state with the handler's own books.
-contract InvariantsTest is GainsayTest {
+/// @dev The handlers check, move by move, that what is lawful goes through and what is not does not. The invariants
+/// compare the protocol's state with the handlers' own books.
+contract InvariantsTest is ConvictionTest {
     address private constant BURN = 0x000000000000000000000000000000000000dEaD;
 
-    Handler private handler;
+    DisputeHandler private handler;
     Reentrant private reentrant;
     /// @dev Each person's wei in the protocol outside the handler's moves: none.
     address[] private people;
@@ -30,7 +31,7 @@ contract InvariantsTest is GainsayTest {
         people.push(address(new GasBurner()));
         people.push(address(new ReturnBomber()));
         people.push(address(reentrant)); // last: the handler knows that it takes money
-        handler = new Handler(gainsay, modelId, arbiter, people);
+        handler = new DisputeHandler(seat, checker, modelId, arbiter, people);
     }
 
     /// @notice Foundry asks whom to call.
@@ -46,7 +47,7 @@ contract InvariantsTest is GainsayTest {
 
     /// @notice Foundry asks what to call. Settling everything is kept for the end of a run.
     function targetSelectors() public view returns (FuzzSelector[] memory targets) {
-        bytes4[14] memory chosen = [
+        bytes4[26] memory chosen = [
             Handler.passTime.selector,
             Handler.bond.selector,
             Handler.unbond.selector,
@@ -58,8 +59,20 @@ contract InvariantsTest is GainsayTest {
             Handler.reveal.selector,
             Handler.claimSilence.selector,
             Handler.rule.selector,
-            Handler.convict.selector,
+            Handler.pretend.selector,
+            DisputeHandler.dispute.selector,
+            DisputeHandler.dispute.selector, // twice, for the same reason
+            DisputeHandler.passBlock.selector,
+            DisputeHandler.commit.selector,
+            DisputeHandler.convict.selector,
+            DisputeHandler.demand.selector,
+            DisputeHandler.demand.selector,
+            DisputeHandler.supply.selector,
+            DisputeHandler.claimWithheld.selector,
+            DisputeHandler.settleDemand.selector,
+            DisputeHandler.settleDemand.selector,
             Handler.finalize.selector,
+            DisputeHandler.appeal.selector,
             Handler.withdraw.selector
         ];
         targets = new FuzzSelector[](1);
@@ -78,6 +91,53 @@ contract InvariantsTest is GainsayTest {
         nobodyWithdrawsMoreThanItWasCredited();
         lockedBondIsNodeBondTimesOpenResults();
         onlyTheBurntShareIsBurnt();
+        theSeatHoldsTheFeesOfUnsettledDemandsAndNothingElse();
+        aDemandsFeeEndsWithOneAccount();
+        anHonestNodeThatAnswersInTimeNeverLosesItsBond();
+        aWrongResultThatIsWatchedIsNeverFinalized();
+        demandsDelayASettlementByNoMoreThanTheirTerms();
+    }
+
+    function theSeatHoldsTheFeesOfUnsettledDemandsAndNothingElse() private view {
+        vm.assertEq(address(seat).balance, handler.escrowedDemandFees(), "the seat holds fees of unsettled demands");
+    }
+
+    /// @dev Whose credit it is, the books say: see nobodyWithdrawsMoreThanItWasCredited.
+    function aDemandsFeeEndsWithOneAccount() private view {
+        for (uint256 i; i < handler.demandCount(); i++) {
+            DisputeHandler.Asked memory d = handler.demandAt(i);
+            vm.assertEq(uint256(seat.demandOf(d.id).status), uint256(d.status), "a demand's status");
+        }
+    }
+
+    /// @dev Whatever it was challenged for, demanded of, or copied; also when it is its own challenger.
+    function anHonestNodeThatAnswersInTimeNeverLosesItsBond() private view {
+        for (uint256 i; i < handler.entryCount(); i++) {
+            Handler.Entry memory e = handler.entryAt(i);
+            if (e.node != node) continue;
+            bool lost = gainsay.statusOf(e.resultId) == IGainsay.Status.Rejected;
+            vm.assertTrue(!lost, "an honest node that answers in time never loses its bond");
+        }
+    }
+
+    function aWrongResultThatIsWatchedIsNeverFinalized() private view {
+        for (uint256 i; i < handler.entryCount(); i++) {
+            Handler.Entry memory e = handler.entryAt(i);
+            if (!e.wrong) continue;
+            bool stood = gainsay.statusOf(e.resultId) == IGainsay.Status.Finalized;
+            vm.assertTrue(!stood, "a wrong result that is watched is never finalized");
+        }
+    }
+
+    function demandsDelayASettlementByNoMoreThanTheirTerms() private view {
+        for (uint256 i; i < handler.entryCount(); i++) {
+            Handler.Entry memory e = handler.entryAt(i);
+            if (e.convictionEnd == 0) continue;
+            IGainsay.Result memory result = gainsay.resultOf(e.resultId);
+            vm.assertEq(result.convictionEnd, e.convictionEnd, "convictionEnd");
+            uint256 most = uint256(e.convictionEnd) + SUPPLY_WINDOW + USE_WINDOW;
+            vm.assertLe(result.windowEnd, most, "demands delay a settlement by no more than their terms");
+        }
     }
 
     function theBalanceIsBondsPlusEscrowsPlusCredits() private view {
@@ -135,5 +195,8 @@ contract InvariantsTest is GainsayTest {
             vm.assertEq(gainsay.lockedBondOf(people[i]), 0, "bond left locked");
         }
         vm.assertEq(address(gainsay).balance, 0, "wei left behind");
+        vm.assertEq(address(seat).balance, 0, "a demand's fee left behind");
+        // Once more: what was open when the run ended is settled now.
+        this.invariant_TheProtocolAgreesWithTheBooks();
     }
 }

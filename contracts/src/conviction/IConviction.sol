@@ -47,9 +47,10 @@ interface IConviction {
     ///               + 16 * 1,200 bytes of header and of its path + 500 * h for hashing the path)
     ///   chunkFee >= g * (256 + 32 * h bytes, at 16 of calldata + 8 of log + 4 of memory each + 500 * (h + 2) for hashing)
     ///
-    /// or 40 gas a byte of calldata where that is more (EIP-7623). With h = 20 that is about 150,000 and 40,000 gas: at
-    /// 20 gwei, 0.003 and 0.0008 ether. Take the highest price at which the chain is to be usable, and a supplyWindow in
-    /// which that price cannot be held up by whoever wants to keep an answer out of the blocks.
+    /// or 40 gas a byte of calldata where that is more (EIP-7623), and 2,100 for every 32 bytes of a long model URI. With
+    /// h = 20 that is about 150,000 and 40,000 gas: at 20 gwei, 0.003 and 0.0008 ether. Take the highest price at which
+    /// the chain is to be usable, and a supplyWindow in which nobody could afford to hold up that price in order to keep
+    /// an answer out of the blocks.
     /// @param supplyWindow seconds after a demand in which the data must be supplied
     /// @param useWindow seconds after that in which the result can at least still be convicted. With `supplyWindow` at
     /// most one conviction window: so long demands can delay a settlement, however many there are
