@@ -34,6 +34,8 @@ export default createConfig({
       // Where the seat is empty, an address that can emit nothing: without any, Ponder would take everybody's events.
       address: config.conviction ?? '0x0000000000000000000000000000000000000000',
       startBlock: config.startBlock,
+      // And which is asked about in one block alone.
+      endBlock: config.conviction ? undefined : config.startBlock,
     },
   },
 })

@@ -1,9 +1,6 @@
-import { zeroAddress } from 'viem'
-import { privateKeyToAccount } from 'viem/accounts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { connect, followedConviction } from '../../chain/connect.ts'
 import { diagnose } from '../../cli/doctor-command.ts'
-import { deployGainsay } from '../../demo/chain.ts'
 import { rpc } from '../index/support/rpc.ts'
 import { type Stage, startStage } from '../index/support/stage.ts'
 
@@ -58,14 +55,11 @@ test('a seat without code is followed, and one that speaks otherwise is not', as
 })
 
 test('an empty seat is followed by nobody, and no address fits it', async () => {
-  const { parameters } = await at()
-  const { address: contract } = await deployGainsay({
-    ...{ rpcUrl: stage.rpcUrl, account: privateKeyToAccount(stage.keyOf(stage.cast.stranger)) },
-    parameters: { ...parameters, conviction: zeroAddress },
-  })
-  const config = { rpcUrls: [stage.rpcUrl], chainId: stage.chainId, contract }
+  const bare = await startStage({ seated: false })
+  const config = { rpcUrls: [bare.rpcUrl], chainId: bare.chainId, contract: bare.contract }
   const chain = await connect(config)
   expect(chain.seat).toBeUndefined()
   expect(followedConviction(chain)).toBeUndefined()
   await expect(connect({ ...config, conviction: stage.conviction })).rejects.toThrow(/has no conviction contract/)
+  await bare.stop()
 })

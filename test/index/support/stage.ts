@@ -95,8 +95,8 @@ export interface Stage {
   stop(): Promise<void>
 }
 
-/** Starts Anvil and deploys the contracts. */
-export async function startStage(): Promise<Stage> {
+/** Starts Anvil and deploys the contracts; without `seated`, nobody sits in the conviction seat. */
+export async function startStage({ seated = true }: { seated?: boolean } = {}): Promise<Stage> {
   const chain = await startLocalChain({ blockTime: 3600 })
   const { rpcUrl, chainId, accounts } = chain
   const [registrant, arbiter, convictor, requester, otherRequester, node, otherNode, watcher, otherWatcher, stranger] =
@@ -116,17 +116,19 @@ export async function startStage(): Promise<Stage> {
       challengeBond: CHALLENGE_BOND,
       rewardBps: 4999,
       burnBps: 1999,
-      conviction,
+      conviction: seated ? conviction : NOBODY,
     },
   })
   const client = createPublicClient({ transport: http(rpcUrl) }) as PublicClient
   await rpc(rpcUrl, 'anvil_setCode', CHECKER.address, CHECKER.code)
   const wallet = createWalletClient({ account: deployer, chain: anvil, transport: http(rpcUrl) })
-  const deployment = await wallet.deployContract({
-    ...{ abi: convictionAbi, bytecode: convictionBytecode },
-    args: [contract, CHECKER.address, DEMAND_TERMS],
-  })
-  await receiptOf(rpcUrl, deployment)
+  if (seated) {
+    const deployment = await wallet.deployContract({
+      ...{ abi: convictionAbi, bytecode: convictionBytecode },
+      args: [contract, CHECKER.address, DEMAND_TERMS],
+    })
+    await receiptOf(rpcUrl, deployment)
+  }
 
   const send = async (from: Hex, to: Hex, data: Hex, value = 0n): Promise<Hex> => {
     // Gas is given, because Anvil may estimate it against a state that is one block old and then fall short.
