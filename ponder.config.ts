@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { createConfig } from 'ponder'
+import { convictionAbi } from './abis/Conviction.ts'
 import { gainsayAbi } from './abis/Gainsay.ts'
 import { reorgAwareTransport } from './chain/reorg-aware-transport.ts'
 import { parseConfig } from './config/config.ts'
@@ -26,6 +27,15 @@ export default createConfig({
       chain: 'gainsay',
       address: config.contract,
       startBlock: config.startBlock,
+    },
+    Conviction: {
+      abi: convictionAbi,
+      chain: 'gainsay',
+      // Where the seat is empty, an address that can emit nothing: without any, Ponder would take everybody's events.
+      address: config.conviction ?? '0x0000000000000000000000000000000000000000',
+      startBlock: config.startBlock,
+      // And which is asked about in one block alone.
+      endBlock: config.conviction ? undefined : config.startBlock,
     },
   },
 })

@@ -13,6 +13,12 @@ export const cause = onchainEnum('cause', causes)
 /** Why an account was credited. */
 export const reason = onchainEnum('reason', reasons)
 
+/**
+ * Where a demand stands. Other than on chain, `withheld` is told apart from `open`: the result was rejected for it, and
+ * only the demand's fee is still to be returned.
+ */
+export const demandStatus = onchainEnum('demand_status', ['open', 'supplied', 'withheld', 'paid', 'returned'])
+
 /** A registered model; `id` is the hash of all its terms. */
 export const model = onchainTable(
   'model',
@@ -104,6 +110,9 @@ export const result = onchainTable(
     windowEnd: t.bigint().notNull(),
     postedAt: t.bigint().notNull(),
     settledAt: t.bigint(),
+    /** how much was demanded of its trace, and how often its arbiter was called on */
+    demandCount: t.integer().notNull(),
+    appealCount: t.integer().notNull(),
     blockNumber: t.bigint().notNull(),
     blockHash: t.hex().notNull(),
     transactionHash: t.hex().notNull(),
@@ -141,6 +150,84 @@ export const challenge = onchainTable(
     settledAt: t.bigint(),
   }),
   (table) => ({ challengerIdx: index().on(table.challengerId), timeIdx: index().on(table.challengedAt) }),
+)
+
+/** The proof that convicted a result; `id` is the result's. */
+export const conviction = onchainTable(
+  'conviction',
+  (t) => ({
+    id: t.hex().primaryKey(),
+    resultId: t.hex().notNull(),
+    convictorId: t.hex().notNull(),
+    /** keccak256 of the proof, which is in the transaction's calldata */
+    proofHash: t.hex().notNull(),
+    convictedAt: t.bigint().notNull(),
+    blockNumber: t.bigint().notNull(),
+    transactionHash: t.hex().notNull(),
+  }),
+  (table) => ({ convictorIdx: index().on(table.convictorId), timeIdx: index().on(table.convictedAt, table.id) }),
+)
+
+/** A part of a trace that somebody demanded on chain. Times in seconds, fee in wei; null where it has not come to that. */
+export const demand = onchainTable(
+  'demand',
+  (t) => ({
+    id: t.hex().primaryKey(),
+    resultId: t.hex().notNull(),
+    demanderId: t.hex().notNull(),
+    /** which tensor of the trace */
+    entry: t.bigint().notNull(),
+    /** first chunk demanded of it */
+    first: t.bigint().notNull(),
+    /** how many chunks; zero for the tensor's header alone */
+    count: t.integer().notNull(),
+    fee: t.bigint().notNull(),
+    status: demandStatus('status').notNull(),
+    /** last second at which it can be supplied */
+    until: t.bigint().notNull(),
+    /** who brought the data, not always the node */
+    supplierId: t.hex(),
+    /** what was supplied, in the encoding of the checker */
+    data: t.hex(),
+    demandedAt: t.bigint().notNull(),
+    suppliedAt: t.bigint(),
+    withheldAt: t.bigint(),
+    settledAt: t.bigint(),
+    blockNumber: t.bigint().notNull(),
+    transactionHash: t.hex().notNull(),
+    supplyTransactionHash: t.hex(),
+    withheldTransactionHash: t.hex(),
+    settleTransactionHash: t.hex(),
+  }),
+  (table) => ({
+    resultIdx: index().on(table.resultId),
+    demanderIdx: index().on(table.demanderId),
+    statusIdx: index().on(table.status),
+    timeIdx: index().on(table.demandedAt, table.id),
+  }),
+)
+
+/** A call on a model's arbiter to rule on a result, one for each account and result; `id` is the ids of both. */
+export const appeal = onchainTable(
+  'appeal',
+  (t) => ({
+    id: t.text().primaryKey(),
+    resultId: t.hex().notNull(),
+    appellantId: t.hex().notNull(),
+    /** sha256 of the evidence */
+    evidenceHash: t.hex().notNull(),
+    uri: t.text().notNull(),
+    /** the evidence's bytes when they were sent inline */
+    data: t.hex(),
+    appealedAt: t.bigint().notNull(),
+    blockNumber: t.bigint().notNull(),
+    transactionHash: t.hex().notNull(),
+  }),
+  (table) => ({
+    resultIdx: index().on(table.resultId),
+    appellantIdx: index().on(table.appellantId),
+    timeIdx: index().on(table.appealedAt, table.id),
+  }),
 )
 
 /** Who was paid what for which reason; `id` names the event. Amount in wei. */
@@ -206,6 +293,9 @@ export const accountRelations = relations(account, ({ one, many }) => ({
   node: one(node, { fields: [account.id], references: [node.id] }),
   requests: many(request),
   challenges: many(challenge),
+  convictions: many(conviction),
+  demands: many(demand),
+  appeals: many(appeal),
   payouts: many(payout),
 }))
 
@@ -223,6 +313,9 @@ export const resultRelations = relations(result, ({ one, many }) => ({
   model: one(model, { fields: [result.modelId], references: [model.id] }),
   node: one(node, { fields: [result.nodeId], references: [node.id] }),
   challenge: one(challenge, { fields: [result.id], references: [challenge.id] }),
+  conviction: one(conviction, { fields: [result.id], references: [conviction.id] }),
+  demands: many(demand),
+  appeals: many(appeal),
   payouts: many(payout),
   timeline: many(timeline),
 }))
@@ -230,6 +323,21 @@ export const resultRelations = relations(result, ({ one, many }) => ({
 export const challengeRelations = relations(challenge, ({ one }) => ({
   result: one(result, { fields: [challenge.resultId], references: [result.id] }),
   challenger: one(account, { fields: [challenge.challengerId], references: [account.id] }),
+}))
+
+export const convictionRelations = relations(conviction, ({ one }) => ({
+  result: one(result, { fields: [conviction.resultId], references: [result.id] }),
+  convictor: one(account, { fields: [conviction.convictorId], references: [account.id] }),
+}))
+
+export const demandRelations = relations(demand, ({ one }) => ({
+  result: one(result, { fields: [demand.resultId], references: [result.id] }),
+  demander: one(account, { fields: [demand.demanderId], references: [account.id] }),
+}))
+
+export const appealRelations = relations(appeal, ({ one }) => ({
+  result: one(result, { fields: [appeal.resultId], references: [result.id] }),
+  appellant: one(account, { fields: [appeal.appellantId], references: [account.id] }),
 }))
 
 export const payoutRelations = relations(payout, ({ one }) => ({

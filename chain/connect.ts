@@ -1,14 +1,31 @@
-import { createPublicClient, fallback, http, type PublicClient, type Transport, webSocket } from 'viem'
+import {
+  BaseError,
+  createPublicClient,
+  fallback,
+  HttpRequestError,
+  http,
+  LimitExceededRpcError,
+  type PublicClient,
+  TimeoutError,
+  type Transport,
+  WebSocketRequestError,
+  webSocket,
+} from 'viem'
+import { convictionAbi } from '../abis/Conviction.ts'
 import { gainsayAbi } from '../abis/Gainsay.ts'
 import type { Config } from '../config/config.ts'
 
 /** The protocol version this code speaks: `Gainsay.VERSION()`. */
 export const PROTOCOL_VERSION = 'gainsay/1'
+/** The version of convictions, demands and appeals that this code speaks: `Conviction.VERSION()`. */
+export const CONVICTION_VERSION = 'gainsay-conviction/1'
+
+const ZERO_ADDRESS = '0x0000000000000000000000000000000000000000'
 
 /** Thrown when the chain at hand is not the one configured; `kind` says what differs. */
 export class ChainError extends Error {
   override name = 'ChainError'
-  readonly kind: 'unreachable' | 'wrongChain' | 'noContract' | 'wrongVersion'
+  readonly kind: 'unreachable' | 'wrongChain' | 'noContract' | 'wrongVersion' | 'wrongSeat'
   constructor(kind: ChainError['kind'], message: string, options?: ErrorOptions) {
     super(message, options)
     this.kind = kind
@@ -18,12 +35,25 @@ export class ChainError extends Error {
 /** The contract's constants. Windows in seconds, bonds in wei, shares in 1/10,000. */
 export type Parameters = Awaited<ReturnType<typeof readParameters>>
 
+/** Who sits in the conviction seat of a deployment, for good: the address is one of its constants. */
+export interface Seat {
+  /** lower case */
+  address: `0x${string}`
+  /**
+   * `ready` to be called; `undeployed` while there is no code, as between the deployments of the two contracts; `foreign`
+   * when what is there does not speak `CONVICTION_VERSION`
+   */
+  state: 'ready' | 'undeployed' | 'foreign'
+}
+
 /** A connection to the chain whose identity has been checked. */
 export interface Chain {
   client: PublicClient
   contract: `0x${string}`
   chainId: number
   parameters: Parameters
+  /** undefined when the deployment leaves the seat empty */
+  seat?: Seat | undefined
 }
 
 /** A transport over all endpoints: the first that answers, a few retries each. */
@@ -38,12 +68,14 @@ export function transportOf(rpcUrls: readonly string[]): Transport {
 }
 
 /**
- * Connects and checks chain id, contract and protocol version, in this order.
+ * Connects and checks chain id, contract, protocol version and, where one is configured, conviction contract, in this order.
  * A watcher once made the right challenges against the wrong contract version and lost them all (Kroma, 2024).
  *
  * @throws ChainError naming what differs and what to set
  */
-export async function connect(config: Pick<Config, 'rpcUrls' | 'chainId' | 'contract'>): Promise<Chain> {
+export async function connect(
+  config: Pick<Config, 'rpcUrls' | 'chainId' | 'contract'> & Partial<Pick<Config, 'conviction'>>,
+): Promise<Chain> {
   const client = createPublicClient({ transport: transportOf(config.rpcUrls), pollingInterval: 500 })
   const chainId = await client.getChainId().catch((error: unknown) => {
     throw new ChainError(
@@ -73,7 +105,43 @@ export async function connect(config: Pick<Config, 'rpcUrls' | 'chainId' | 'cont
         ? `The contract at ${config.contract} is not a Gainsay contract. Check GAINSAY_CONTRACT.`
         : `The contract at ${config.contract} speaks ${JSON.stringify(version.slice(0, 40))}, this software ${PROTOCOL_VERSION}. Install the version of Gainsay that fits.`,
     )
-  return { client, contract: config.contract, chainId, parameters: await readParameters(client, config.contract) }
+  const parameters = await readParameters(client, config.contract)
+  const seat = await seatOf(client, parameters)
+  if (config.conviction && config.conviction !== seat?.address)
+    throw new ChainError(
+      'wrongSeat',
+      `GAINSAY_CONVICTION says ${config.conviction}, but the Gainsay contract at ${config.contract} ${seat ? `names ${seat.address} as its conviction contract` : 'has no conviction contract'}. Leave GAINSAY_CONVICTION out: the address is read from the chain.`,
+    )
+  return { client, contract: config.contract, chainId, parameters, seat }
+}
+
+/**
+ * The conviction contract whose events belong to the history; undefined where there is none. One that is not deployed yet
+ * is followed, so that nobody has to start again when it is. One that speaks otherwise is not: its events may mean anything.
+ */
+export function followedConviction({ seat }: Pick<Chain, 'seat'>): `0x${string}` | undefined {
+  return seat?.state === 'foreign' ? undefined : seat?.address
+}
+
+async function seatOf(client: PublicClient, { conviction }: Parameters): Promise<Seat | undefined> {
+  const address = conviction.toLowerCase() as `0x${string}`
+  if (address === ZERO_ADDRESS) return undefined
+  if (!(await client.getCode({ address }))) return { address, state: 'undeployed' }
+  const version = await client
+    .readContract({ address, abi: convictionAbi, functionName: 'VERSION' })
+    .catch((error: unknown) => {
+      // What the endpoint did says nothing about the contract, and the history depends on the answer.
+      if (!isOfEndpoint(error)) return null
+      throw new ChainError('unreachable', `The RPC endpoints do not tell what is at ${address}. Try again.`, {
+        cause: error,
+      })
+    })
+  return { address, state: version === CONVICTION_VERSION ? 'ready' : 'foreign' }
+}
+
+function isOfEndpoint(error: unknown): boolean {
+  const kinds = [HttpRequestError, TimeoutError, WebSocketRequestError, LimitExceededRpcError]
+  return error instanceof BaseError && error.walk((one) => kinds.some((kind) => one instanceof kind)) !== null
 }
 
 function readParameters(client: PublicClient, contract: `0x${string}`) {

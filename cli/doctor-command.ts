@@ -1,7 +1,7 @@
 import { accessSync, constants, mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { formatEther } from 'viem'
-import { type Chain, connect, PROTOCOL_VERSION } from '../chain/connect.ts'
+import { type Chain, CONVICTION_VERSION, connect, PROTOCOL_VERSION } from '../chain/connect.ts'
 import { type Config, parseConfig } from '../config/config.ts'
 import { loadAccount } from '../config/key.ts'
 import { openJournal } from '../journal/open.ts'
@@ -71,7 +71,15 @@ export async function diagnose(env: NodeJS.ProcessEnv): Promise<Check[]> {
     )
   })
   if (!config) {
-    for (const name of ['rpc, chain and contract', 'balance', 'data folder', 'journal', 'database', 'index'])
+    for (const name of [
+      'rpc, chain and contract',
+      'conviction',
+      'balance',
+      'data folder',
+      'journal',
+      'database',
+      'index',
+    ])
       skip(name, 'needs a configuration')
     return checks
   }
@@ -81,6 +89,18 @@ export async function diagnose(env: NodeJS.ProcessEnv): Promise<Check[]> {
     const head = await connected.client.getBlockNumber()
     return [`${PROTOCOL_VERSION} on chain ${connected.chainId}, block ${head}`, connected]
   })
+  if (chain)
+    await run('conviction', async () => {
+      const { seat } = chain
+      if (!seat) return 'the contract leaves the seat empty: disputes go to arbiters alone'
+      if (seat.state === 'ready') return `${CONVICTION_VERSION} at ${seat.address}`
+      throw new Warning(
+        seat.state === 'undeployed'
+          ? `Nothing is deployed at ${seat.address}, the contract's conviction seat, so nobody can be convicted by proof. The index follows the address.`
+          : `What sits in the contract's conviction seat, ${seat.address}, does not speak ${CONVICTION_VERSION}, so its events are not followed and it is never called. Install the version of Gainsay that fits.`,
+      )
+    })
+  else skip('conviction', 'needs a chain')
   if (chain && account)
     await run('balance', async () => {
       const balance = await chain.client.getBalance({ address: account.address })

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { connect } from '../chain/connect.ts'
+import { connect, followedConviction } from '../chain/connect.ts'
 import { type Config, parseConfig } from '../config/config.ts'
 import { lockDataDir } from '../journal/lock.ts'
 import { exitCodes, UserError } from './exit.ts'
@@ -16,6 +16,7 @@ export const projectRoot = resolve(dirname(fileURLToPath(import.meta.url)), '..'
 /** `gainsay index`: index and API for the configured chain, until stopped. */
 export async function runIndex(): Promise<void> {
   const config = parseConfig(process.env)
+  // What is wrong with the configuration shows before the lock is taken.
   await connect(config)
   const signal = shutdownSignal()
   const lock = lockDataDir(config.dataDir, 'index')
@@ -31,14 +32,17 @@ export async function runIndex(): Promise<void> {
 }
 
 /**
- * Starts Ponder on this project as a child process.
+ * Starts Ponder on this project as a child process. Its configuration cannot ask the chain, so the conviction contract is
+ * looked up here.
  *
+ * @throws ChainError when the chain is not the one configured
  * @throws UserError when the port is taken: Ponder itself would silently take another one
  */
 export async function startPonder(
-  config: Config,
+  configured: Config,
   stdio: 'inherit' | 'ignore' | number = 'inherit',
 ): Promise<ChildProcess> {
+  const config = { ...configured, conviction: followedConviction(await connect(configured)) }
   await assertPortFree(config.host, config.port)
   const bin = fileURLToPath(new URL('./bin/ponder.js', import.meta.resolve('ponder')))
   const args = ['start', '--root', projectRoot, '--schema', config.databaseSchema ?? schemaName(config)]
@@ -77,6 +81,7 @@ export function environmentOf(config: Config): Record<string, string> {
     GAINSAY_RPC_URL: config.rpcUrls.join(','),
     GAINSAY_CHAIN_ID: String(config.chainId),
     GAINSAY_CONTRACT: config.contract,
+    GAINSAY_CONVICTION: config.conviction ?? '',
     GAINSAY_START_BLOCK: String(config.startBlock),
     GAINSAY_DATA_DIR: config.dataDir,
     GAINSAY_HOST: config.host,
@@ -100,12 +105,12 @@ export function environmentOf(config: Config): Record<string, string> {
 }
 
 /**
- * The database schema of the index: a hash of indexing code, chain and contract. Ponder refuses a schema that other code
+ * The database schema of the index: a hash of indexing code, chain and contracts. Ponder refuses a schema that other code
  * filled, so an upgrade gets a new one and re-indexes by itself.
  */
-export function schemaName(config: Pick<Config, 'chainId' | 'contract' | 'startBlock'>): string {
+export function schemaName(config: Pick<Config, 'chainId' | 'contract' | 'conviction' | 'startBlock'>): string {
   const hash = createHash('sha256')
-  hash.update(`${config.chainId} ${config.contract} ${config.startBlock}\n`)
+  hash.update(`${config.chainId} ${config.contract} ${config.conviction ?? 'none'} ${config.startBlock}\n`)
   const sources = readdirSync(join(projectRoot, 'src'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts') && !name.startsWith('api'))
     .map((name) => join('src', name))
@@ -114,6 +119,7 @@ export function schemaName(config: Pick<Config, 'chainId' | 'contract' | 'startB
     'ponder.config.ts',
     'ponder.schema.ts',
     'protocol/status.ts',
+    'abis/Conviction.ts',
     'abis/Gainsay.ts',
   ])
     hash.update(readFileSync(join(projectRoot, name)))

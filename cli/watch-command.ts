@@ -25,7 +25,10 @@ export async function runWatch(): Promise<void> {
   await claimJournal(journal, chain)
   const pool = createPool(config)
   log.info(
-    { contract: chain.contract, chainId: chain.chainId, account: account?.address ?? 'none: judging only' },
+    {
+      ...{ contract: chain.contract, chainId: chain.chainId, seat: chain.seat ?? 'empty' },
+      account: account?.address ?? 'none: judging only',
+    },
     'watching',
   )
   try {

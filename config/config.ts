@@ -35,13 +35,16 @@ const baseUrls = z
 
 const flag = z.enum(['0', '1', 'true', 'false']).transform((text) => text === '1' || text === 'true')
 
+const address = z
+  .string()
+  .regex(/^0x[0-9a-fA-F]{40}$/, 'must be a contract address, 0x and 40 hex digits')
+  .transform((text) => text.toLowerCase() as `0x${string}`)
+
 const environment = z.object({
   GAINSAY_RPC_URL: rpcUrls,
   GAINSAY_CHAIN_ID: z.coerce.number().int().positive(),
-  GAINSAY_CONTRACT: z
-    .string()
-    .regex(/^0x[0-9a-fA-F]{40}$/, 'must be a contract address, 0x and 40 hex digits')
-    .transform((text) => text.toLowerCase() as `0x${string}`),
+  GAINSAY_CONTRACT: address,
+  GAINSAY_CONVICTION: address.optional(),
   GAINSAY_START_BLOCK: z.coerce.number().int().nonnegative().default(0),
   GAINSAY_DATA_DIR: z.string().min(1).default('.gainsay'),
   GAINSAY_HOST: z.string().min(1).default('127.0.0.1'),
@@ -81,6 +84,8 @@ export interface Config {
   chainId: number
   /** the Gainsay contract, lower case */
   contract: `0x${string}`
+  /** the conviction contract, lower case; when not given, the commands read it from `parameters()` */
+  conviction: `0x${string}` | undefined
   /** first block to index: the contract's deployment or earlier */
   startBlock: number
   /** absolute folder of index, journal, artifacts and locks */
@@ -137,6 +142,7 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
     rpcUrls: it.GAINSAY_RPC_URL,
     chainId: it.GAINSAY_CHAIN_ID,
     contract: it.GAINSAY_CONTRACT,
+    conviction: it.GAINSAY_CONVICTION,
     startBlock: it.GAINSAY_START_BLOCK,
     dataDir: resolve(it.GAINSAY_DATA_DIR),
     host: it.GAINSAY_HOST,

@@ -76,6 +76,33 @@ const migrations: Record<string, Migration> = {
       await db.schema.alterTable('verdict').addColumn('retryAt', 'integer').execute()
     },
   },
+  '003-provability-and-findings': {
+    async up(db: Kysely<unknown>) {
+      await db.schema
+        .createTable('provability')
+        .addColumn('modelHash', 'text', (c) => c.primaryKey())
+        .addColumn('graphRoot', 'text', (c) => c.notNull())
+        .addColumn('provable', 'integer', (c) => c.notNull())
+        .addColumn('problems', 'text', (c) => c.notNull())
+        .addColumn('operators', 'integer', (c) => c.notNull())
+        .addColumn('largestDot', 'integer', (c) => c.notNull())
+        .addColumn('checkedAt', 'integer', (c) => c.notNull())
+        .execute()
+      await db.schema
+        .createTable('finding')
+        .addColumn('observationKey', 'text', (c) => c.primaryKey().references('observation.key'))
+        .addColumn('kind', 'text', (c) => c.notNull())
+        .addColumn('claim', 'text')
+        .addColumn('operator', 'text')
+        .addColumn('entry', 'integer')
+        .addColumn('element', 'integer')
+        .addColumn('proof', 'text')
+        .addColumn('salt', 'text')
+        .addColumn('reason', 'text', (c) => c.notNull())
+        .addColumn('foundAt', 'integer', (c) => c.notNull())
+        .execute()
+    },
+  },
 }
 
 /** The journal's migrations, in order of their names. Append; never edit one that has shipped. */

@@ -43,12 +43,12 @@ export async function openJournal(path: string): Promise<Journal> {
   }
 }
 
-/** Opens an existing journal for reading; undefined when the watcher has not made one yet. */
+/** Opens an existing journal for reading; undefined when the watcher has not made one yet, or not brought it up to date. */
 export function openJournalReadOnly(path: string): Journal | undefined {
   if (!existsSync(path)) return undefined
   const database = new SqliteDatabase(path, { readonly: true, fileMustExist: true })
   database.pragma('busy_timeout = 1000')
-  const migrated = database.prepare("select 1 from sqlite_master where name = 'attempt'").get()
+  const migrated = database.prepare("select 1 from sqlite_master where name = 'finding'").get()
   if (!migrated) {
     database.close()
     return undefined

@@ -1,11 +1,20 @@
 import type { Insertable, Selectable } from 'kysely'
 import { type Journal, JournalError } from './open.ts'
-import type { ActionTable, AttemptTable, ObservationTable, VerdictTable } from './tables.ts'
+import type {
+  ActionTable,
+  AttemptTable,
+  FindingTable,
+  ObservationTable,
+  ProvabilityTable,
+  VerdictTable,
+} from './tables.ts'
 
 export type Observation = Selectable<ObservationTable>
 export type VerdictRow = Selectable<VerdictTable>
 export type Action = Selectable<ActionTable>
 export type Attempt = Selectable<AttemptTable>
+export type Provability = Selectable<ProvabilityTable>
+export type Finding = Selectable<FindingTable>
 
 /**
  * Makes a new journal that of this chain and contract; checks that an old one is.
@@ -67,6 +76,43 @@ export function recentlySettled(journal: Journal, sinceBlock: number): Promise<O
 export async function verdictsOf(journal: Journal, keys: readonly string[]): Promise<Map<string, VerdictRow>> {
   if (keys.length === 0) return new Map()
   const rows = await journal.selectFrom('verdict').selectAll().where('observationKey', 'in', keys).execute()
+  return new Map(rows.map((row) => [row.observationKey, row]))
+}
+
+/** Records what the contract could prove of a model's file. The latest check counts: newer software proves more. */
+export async function recordProvability(journal: Journal, row: Provability): Promise<void> {
+  const { modelHash: _, ...rest } = row
+  await journal
+    .insertInto('provability')
+    .values(row)
+    .onConflict((c) => c.column('modelHash').doUpdateSet(rest))
+    .execute()
+}
+
+/** What is known of these files, by model hash. */
+export async function provabilityOf(
+  journal: Journal,
+  modelHashes: readonly string[],
+): Promise<Map<string, Provability>> {
+  if (modelHashes.length === 0) return new Map()
+  const rows = await journal.selectFrom('provability').selectAll().where('modelHash', 'in', modelHashes).execute()
+  return new Map(rows.map((row) => [row.modelHash, row]))
+}
+
+/** Records what can be done about an observation's fraud, instead of what was recorded before. */
+export async function recordFinding(journal: Journal, row: Finding): Promise<void> {
+  const { observationKey: _, ...rest } = row
+  await journal
+    .insertInto('finding')
+    .values(row)
+    .onConflict((c) => c.column('observationKey').doUpdateSet(rest))
+    .execute()
+}
+
+/** The findings of these observations with their secrets, by observation key. Not for whoever answers strangers. */
+export async function findingsOf(journal: Journal, keys: readonly string[]): Promise<Map<string, Finding>> {
+  if (keys.length === 0) return new Map()
+  const rows = await journal.selectFrom('finding').selectAll().where('observationKey', 'in', keys).execute()
   return new Map(rows.map((row) => [row.observationKey, row]))
 }
 

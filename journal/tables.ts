@@ -39,11 +39,23 @@ export interface VerdictTable {
   retryAt: number | null
 }
 
+/** What a watcher can do on chain. */
+export type ActionKind =
+  | 'challenge'
+  | 'claimSilence'
+  | 'withdraw'
+  | 'commit'
+  | 'convict'
+  | 'demand'
+  | 'claimWithheld'
+  | 'settleDemand'
+  | 'appeal'
+
 /** What the watcher wants done on chain: written before anything is signed, unique by `key`. */
 export interface ActionTable {
   id: Generated<number>
   key: string
-  kind: 'challenge' | 'claimSilence' | 'withdraw'
+  kind: ActionKind
   observationKey: string | null
   resultId: string | null
   /** wei sent along, decimal: money is never a float */
@@ -74,6 +86,45 @@ export interface AttemptTable {
   createdAt: number
 }
 
+/** Whether the contract itself could convict every operator of a model's file. No chain fact: it follows from the file. */
+export interface ProvabilityTable {
+  /** sha256 of the ONNX file, 0x and lower-case hex, as in the history */
+  modelHash: string
+  /** what its operators and weights commit to, written likewise; a registration that names another is about another graph */
+  graphRoot: string
+  /** 1 when every operator can be proven, else 0 */
+  provable: number
+  /** JSON array of sentences: what stands in the way */
+  problems: string
+  /** how many operators the graph has */
+  operators: number
+  /** terms of the longest sum of products in it: what the cost of a proof grows with */
+  largestDot: number
+  checkedAt: number
+}
+
+/** What can be done about a fraud that was found: at most one finding an observation. The latest counts. */
+export interface FindingTable {
+  observationKey: string
+  /** `provable`: a proof is at hand; `withheld`: data must be demanded first; `unprovable`: only an arbiter can help */
+  kind: 'provable' | 'withheld' | 'unprovable'
+  /** which kind of claim the proof makes; null when there is none, as everything below */
+  claim: string | null
+  /** ONNX name of the operator that it is about */
+  operator: string | null
+  /** trace entry that it is about */
+  entry: number | null
+  /** row-major index of the element in it */
+  element: number | null
+  /** hex; worth stealing until it is on chain, so nothing but the watcher's own transactions shows it */
+  proof: string | null
+  /** hex, of the commitment to the proof; secret for the same reason */
+  salt: string | null
+  /** in words, why this kind */
+  reason: string
+  foundAt: number
+}
+
 /** What the journal is about: one row, written at the first start. */
 export interface IdentityTable {
   chainId: number
@@ -87,4 +138,6 @@ export interface Tables {
   verdict: VerdictTable
   action: ActionTable
   attempt: AttemptTable
+  provability: ProvabilityTable
+  finding: FindingTable
 }

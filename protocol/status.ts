@@ -50,6 +50,10 @@ export const reasons = [
 ] as const
 export type Reason = (typeof reasons)[number]
 
+/** Where a demand stands, in the order of `IConviction.DemandStatus`. */
+export const demandStatuses = ['none', 'open', 'supplied', 'paid', 'returned'] as const
+export type DemandStatus = (typeof demandStatuses)[number]
+
 /** The name of an on-chain enum value. @throws RangeError when the contract is newer than this table */
 export function nameOf<const Names extends readonly string[]>(names: Names, value: number): Names[number] {
   const name = names[value]

@@ -3,6 +3,7 @@ import schema from 'ponder:schema'
 import type { Hex } from 'viem'
 import { rules } from '../protocol/arithmetic/bounds.ts'
 import { causes, nameOf, precisions, reasons, type Status } from '../protocol/status.ts'
+import { ensureAccount } from './rows/account.ts'
 import { type ChainEvent, eventId, timelineEntry } from './rows/event.ts'
 import { addressOrNull, inlineBytes, storableText } from './rows/text.ts'
 
@@ -77,6 +78,8 @@ ponder.on('Gainsay:Posted', async ({ event, context: { db } }) => {
     status: 'posted',
     windowEnd,
     postedAt: event.block.timestamp,
+    demandCount: 0,
+    appealCount: 0,
     blockNumber: event.block.number,
     blockHash: event.block.hash,
     transactionHash: event.transaction.hash,
@@ -207,9 +210,4 @@ async function setBond(db: Db, { node: id, free, locked }: { node: Hex; free: bi
       rejectedCount: 0,
     })
     .onConflictDoUpdate({ freeBond: free, lockedBond: locked })
-}
-
-/** Every address the history links to has a row, so that any link can be walked. */
-async function ensureAccount(db: Db, id: Hex) {
-  await db.insert(account).values({ id, credited: 0n, withdrawn: 0n }).onConflictDoNothing()
 }

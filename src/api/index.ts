@@ -21,6 +21,7 @@ const createContext = (): ApiContext => ({
   journal,
   chainId: config.chainId,
   contract: config.contract,
+  conviction: config.conviction,
   indexHead,
 })
 

@@ -1,8 +1,19 @@
 import { type Journal, openJournalReadOnly } from '../../journal/open.ts'
-import { type Action, type Attempt, type VerdictRow, verdictsOf } from '../../journal/queries.ts'
+import {
+  type Action,
+  type Attempt,
+  type Finding,
+  type Provability,
+  provabilityOf,
+  type VerdictRow,
+  verdictsOf,
+} from '../../journal/queries.ts'
 
 /** An action with the transactions it took. */
 export type ActionWithAttempts = Action & { attempts: Attempt[] }
+
+/** A finding without its secrets: whoever has the proof before it is on chain can take the reward. */
+export type PublicFinding = Pick<Finding, 'kind' | 'claim' | 'operator' | 'entry' | 'element' | 'reason'>
 
 /**
  * Reads the watcher's journal, which may not exist yet and may appear at any time. Only the API reads it, and only here
@@ -21,6 +32,26 @@ export function journalReader(path: string) {
       const db = journal()
       const found = db ? await verdictsOf(db, keys) : new Map<string, VerdictRow>()
       return keys.map((key) => found.get(key) ?? null)
+    },
+
+    /** Findings by observation key, null where there is none; for DataLoader. Reads no secret, so none can slip out. */
+    async findings(keys: readonly string[]): Promise<(PublicFinding | null)[]> {
+      const db = journal()
+      if (!db) return keys.map(() => null)
+      const rows = await db
+        .selectFrom('finding')
+        .select(['observationKey', 'kind', 'claim', 'operator', 'entry', 'element', 'reason'])
+        .where('observationKey', 'in', keys)
+        .execute()
+      const found = new Map(rows.map(({ observationKey, ...finding }) => [observationKey, finding]))
+      return keys.map((key) => found.get(key) ?? null)
+    },
+
+    /** What is known of files' operators, by model hash, null where nothing is; for DataLoader. */
+    async provabilities(modelHashes: readonly string[]): Promise<(Provability | null)[]> {
+      const db = journal()
+      const found = db ? await provabilityOf(db, modelHashes) : new Map<string, Provability>()
+      return modelHashes.map((hash) => found.get(hash) ?? null)
     },
 
     /** Actions by observation key, oldest first; for DataLoader. */

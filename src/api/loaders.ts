@@ -12,12 +12,15 @@ export type AccountRow = InferSelectModel<typeof schema.account>
 export type RequestRow = InferSelectModel<typeof schema.request>
 export type ResultRow = InferSelectModel<typeof schema.result>
 export type ChallengeRow = InferSelectModel<typeof schema.challenge>
+export type ConvictionRow = InferSelectModel<typeof schema.conviction>
+export type DemandRow = InferSelectModel<typeof schema.demand>
+export type AppealRow = InferSelectModel<typeof schema.appeal>
 export type PayoutRow = InferSelectModel<typeof schema.payout>
 export type TimelineRow = InferSelectModel<typeof schema.timeline>
 
 /** Batches every link of one GraphQL query into one database query a kind, instead of one a row. */
 export function createLoaders(journal: JournalReader) {
-  const { model, node, account, request, result, challenge, payout, timeline } = schema
+  const { model, node, account, request, result, challenge, conviction, payout, timeline } = schema
   return {
     model: byId<ModelRow>(model, model.id),
     node: byId<NodeRow>(node, node.id),
@@ -25,11 +28,15 @@ export function createLoaders(journal: JournalReader) {
     request: byId<RequestRow>(request, request.id),
     result: byId<ResultRow>(result, result.id),
     challenge: byId<ChallengeRow>(challenge, challenge.id),
+    conviction: byId<ConvictionRow>(conviction, conviction.id),
+    demand: byId<DemandRow>(schema.demand, schema.demand.id),
     payoutsOfRequest: many<PayoutRow>(payout, payout.requestId, payout.blockNumber),
     payoutsOfResult: many<PayoutRow>(payout, payout.resultId, payout.blockNumber),
     timelineOfRequest: many<TimelineRow>(timeline, timeline.requestId, timeline.blockNumber, timeline.logIndex),
     replay: new DataLoader(journal.verdicts),
+    findings: new DataLoader(journal.findings),
     actions: new DataLoader(journal.actions),
+    provability: new DataLoader(journal.provabilities),
   }
 }
 

@@ -1,10 +1,10 @@
 import { db } from 'ponder:api'
-import { and, count, desc, eq, lt, or, type SQL } from 'drizzle-orm'
+import { and, count, desc, eq, inArray, lt, or, type SQL } from 'drizzle-orm'
 import type { PgColumn, PgTable } from 'drizzle-orm/pg-core'
 import { GraphQLError } from 'graphql'
 import { propertyOf } from './property.ts'
 
-/** Most rows one page can have. */
+/** Most rows one page can have, and most ids one filter can name. */
 export const MAX_PAGE = 1000
 
 /** GraphQL's paging arguments. */
@@ -12,6 +12,16 @@ export interface PageArguments {
   first?: number | null
   after?: string | null
 }
+
+/** Narrows to rows that a filter's ids name. @throws GraphQLError when it names too many */
+export function among(column: PgColumn, ids: readonly string[] | null | undefined): SQL | undefined {
+  if (!ids) return undefined
+  if (ids.length > MAX_PAGE) throw new GraphQLError(`at most ${MAX_PAGE} ids at once`)
+  return inArray(column, [...ids])
+}
+
+/** The page of a list that is known to be empty. */
+export const emptyPage = { items: [], endCursor: null, totalCount: 0 }
 
 /**
  * One page of a table, newest first, ties broken by id, continued after a cursor. A cursor names the last row's
@@ -45,8 +55,9 @@ export async function page<Row>(
 
 function beyond(order: { time?: PgColumn; id: PgColumn }, cursor: string): SQL | undefined {
   const [id, time] = Buffer.from(cursor, 'base64url').toString('utf8').split('@')
-  // Ids are hex, or an event's block hash and log index; anything else would reach the database as it is.
-  if (!id || !/^0x[0-9a-f]+(-\d+)?$/.test(id)) throw new GraphQLError('after is not a cursor of this list')
+  // Ids are hex, two of them, or an event's block hash and log index; anything else would reach the database as it is.
+  if (!id || !/^0x[0-9a-f]+(-(\d+|0x[0-9a-f]+))?$/.test(id))
+    throw new GraphQLError('after is not a cursor of this list')
   if (!order.time) return lt(order.id, id)
   if (!time || !/^\d{1,20}$/.test(time)) throw new GraphQLError('after is not a cursor of this list')
   return or(lt(order.time, BigInt(time)), and(eq(order.time, BigInt(time)), lt(order.id, id)))

@@ -6,7 +6,10 @@ import type { Cause, Reason, Status } from '../../protocol/status.ts'
 import type { ActionWithAttempts, JournalReader } from './journal.ts'
 import type {
   AccountRow,
+  AppealRow,
   ChallengeRow,
+  ConvictionRow,
+  DemandRow,
   Loaders,
   ModelRow,
   NodeRow,
@@ -15,7 +18,8 @@ import type {
   ResultRow,
   TimelineRow,
 } from './loaders.ts'
-import { MAX_PAGE, type PageArguments, page } from './page.ts'
+import { among, emptyPage, type PageArguments, page } from './page.ts'
+import { ruleSentence } from './provability.ts'
 import type { IndexHead } from './readiness.ts'
 
 /** What every resolver gets. Loaders live for one request. */
@@ -24,10 +28,12 @@ export interface ApiContext {
   journal: JournalReader
   chainId: number
   contract: string
+  /** the conviction contract that is followed */
+  conviction: string | undefined
   indexHead: () => Promise<IndexHead>
 }
 
-const { model, node, request, result, challenge, payout, timeline } = schema
+const { model, node, request, result, challenge, conviction, demand, appeal, payout, timeline } = schema
 
 const requestsPage = (where: SQL | undefined, args: PageArguments) =>
   page<RequestRow>(request, { time: request.requestedAt, id: request.id }, where, args)
@@ -35,6 +41,12 @@ const resultsPage = (where: SQL | undefined, args: PageArguments) =>
   page<ResultRow>(result, { time: result.postedAt, id: result.id }, where, args)
 const challengesPage = (where: SQL | undefined, args: PageArguments) =>
   page<ChallengeRow>(challenge, { time: challenge.challengedAt, id: challenge.id }, where, args)
+const convictionsPage = (where: SQL | undefined, args: PageArguments) =>
+  page<ConvictionRow>(conviction, { time: conviction.convictedAt, id: conviction.id }, where, args)
+const demandsPage = (where: SQL | undefined, args: PageArguments) =>
+  page<DemandRow>(demand, { time: demand.demandedAt, id: demand.id }, where, args)
+const appealsPage = (where: SQL | undefined, args: PageArguments) =>
+  page<AppealRow>(appeal, { time: appeal.appealedAt, id: appeal.id }, where, args)
 const payoutsPage = (where: SQL | undefined, args: PageArguments) =>
   page<PayoutRow>(payout, { time: payout.paidAt, id: payout.id }, where, args)
 
@@ -49,6 +61,7 @@ export const resolvers = {
     index: async (_: unknown, __: unknown, context: ApiContext) => ({
       chainId: context.chainId,
       contract: context.contract,
+      conviction: context.conviction,
       ...(await context.indexHead()),
     }),
     watcher: (_: unknown, __: unknown, { journal }: ApiContext) => journal.totals(),
@@ -76,23 +89,54 @@ export const resolvers = {
     results: (
       _: unknown,
       { where, ...args }: Filtered<{ ids?: Hex[]; status?: Status[]; modelId?: Hex; nodeId?: Hex }>,
-    ) => {
-      if ((where?.ids?.length ?? 0) > MAX_PAGE) throw new GraphQLError(`at most ${MAX_PAGE} ids at once`)
-      return resultsPage(
+    ) =>
+      resultsPage(
         and(
-          where?.ids ? inArray(result.id, where.ids) : undefined,
+          among(result.id, where?.ids),
           where?.status ? inArray(result.status, where.status) : undefined,
           where?.modelId ? eq(result.modelId, where.modelId) : undefined,
           where?.nodeId ? eq(result.nodeId, where.nodeId) : undefined,
         ),
         args,
-      )
-    },
+      ),
     challenges: (_: unknown, { where, ...args }: Filtered<{ challengerId?: Hex; cause?: Cause }>) =>
       challengesPage(
         and(
           where?.challengerId ? eq(challenge.challengerId, where.challengerId) : undefined,
           where?.cause ? eq(challenge.cause, where.cause) : undefined,
+        ),
+        args,
+      ),
+    convictions: (_: unknown, { where, ...args }: Filtered<{ resultIds?: Hex[]; convictorId?: Hex }>) =>
+      convictionsPage(
+        and(
+          among(conviction.resultId, where?.resultIds),
+          where?.convictorId ? eq(conviction.convictorId, where.convictorId) : undefined,
+        ),
+        args,
+      ),
+    demand: (_: unknown, { id }: { id: Hex }, { loaders }: ApiContext) => loaders.demand.load(id),
+    demands: (
+      _: unknown,
+      {
+        where,
+        ...args
+      }: Filtered<{ ids?: Hex[]; resultIds?: Hex[]; status?: DemandRow['status'][]; demanderId?: Hex }>,
+    ) =>
+      demandsPage(
+        and(
+          among(demand.id, where?.ids),
+          among(demand.resultId, where?.resultIds),
+          where?.status ? inArray(demand.status, where.status) : undefined,
+          where?.demanderId ? eq(demand.demanderId, where.demanderId) : undefined,
+        ),
+        args,
+      ),
+    appeals: (_: unknown, { where, ...args }: Filtered<{ resultIds?: Hex[]; appellantId?: Hex }>) =>
+      appealsPage(
+        and(
+          among(appeal.resultId, where?.resultIds),
+          where?.appellantId ? eq(appeal.appellantId, where.appellantId) : undefined,
         ),
         args,
       ),
@@ -111,6 +155,19 @@ export const resolvers = {
   Model: {
     arbiter: (row: ModelRow, _: unknown, { loaders }: ApiContext) => loaders.account.load(row.arbiterId),
     registrant: (row: ModelRow, _: unknown, { loaders }: ApiContext) => loaders.account.load(row.registrantId),
+    provability: async (row: ModelRow, _: unknown, { loaders }: ApiContext) => {
+      const known = await loaders.provability.load(row.modelHash)
+      if (!known) return null
+      return {
+        provable: known.provable === 1,
+        rule: ruleSentence(row, known),
+        problems: JSON.parse(known.problems),
+        graphRootMatches: known.graphRoot === row.graphRoot,
+        operators: known.operators,
+        largestDot: known.largestDot,
+        checkedAt: known.checkedAt,
+      }
+    },
     requests: (row: ModelRow, args: PageArguments) => requestsPage(eq(request.modelId, row.id), args),
     results: (row: ModelRow, args: PageArguments) => resultsPage(eq(result.modelId, row.id), args),
   },
@@ -125,6 +182,9 @@ export const resolvers = {
     node: (row: AccountRow, _: unknown, { loaders }: ApiContext) => loaders.node.load(row.id),
     requests: (row: AccountRow, args: PageArguments) => requestsPage(eq(request.requesterId, row.id), args),
     challenges: (row: AccountRow, args: PageArguments) => challengesPage(eq(challenge.challengerId, row.id), args),
+    convictions: (row: AccountRow, args: PageArguments) => convictionsPage(eq(conviction.convictorId, row.id), args),
+    demands: (row: AccountRow, args: PageArguments) => demandsPage(eq(demand.demanderId, row.id), args),
+    appeals: (row: AccountRow, args: PageArguments) => appealsPage(eq(appeal.appellantId, row.id), args),
     payouts: (row: AccountRow, args: PageArguments) => payoutsPage(eq(payout.accountId, row.id), args),
   },
 
@@ -142,6 +202,12 @@ export const resolvers = {
     model: (row: ResultRow, _: unknown, { loaders }: ApiContext) => loaders.model.load(row.modelId),
     node: (row: ResultRow, _: unknown, { loaders }: ApiContext) => loaders.node.load(row.nodeId),
     challenge: (row: ResultRow, _: unknown, { loaders }: ApiContext) => loaders.challenge.load(row.id),
+    conviction: (row: ResultRow, _: unknown, { loaders }: ApiContext) => loaders.conviction.load(row.id),
+    // Most results have none, and a page of each would be a query of each.
+    demands: (row: ResultRow, args: PageArguments) =>
+      row.demandCount === 0 ? emptyPage : demandsPage(eq(demand.resultId, row.id), args),
+    appeals: (row: ResultRow, args: PageArguments) =>
+      row.appealCount === 0 ? emptyPage : appealsPage(eq(appeal.resultId, row.id), args),
     payouts: (row: ResultRow, _: unknown, { loaders }: ApiContext) => loaders.payoutsOfResult.load(row.id),
     timeline: (row: ResultRow, _: unknown, { loaders }: ApiContext) => loaders.timelineOfRequest.load(row.requestId),
     replay: async (row: ResultRow, _: unknown, { loaders, chainId }: ApiContext) => {
@@ -159,6 +225,7 @@ export const resolvers = {
         runtimes: JSON.parse(verdict.runtimes),
         milliseconds: verdict.ms,
         judgedAt: verdict.judgedAt,
+        finding: () => loaders.findings.load(verdict.observationKey),
       }
     },
     actions: (row: ResultRow, _: unknown, { loaders, chainId }: ApiContext) =>
@@ -172,6 +239,23 @@ export const resolvers = {
     challenger: (row: ChallengeRow, _: unknown, { loaders }: ApiContext) => loaders.account.load(row.challengerId),
     rejectedBy: (row: ChallengeRow, _: unknown, { loaders }: ApiContext) =>
       row.rejectedById && loaders.account.load(row.rejectedById),
+  },
+
+  Conviction: {
+    result: (row: ConvictionRow, _: unknown, { loaders }: ApiContext) => loaders.result.load(row.resultId),
+    convictor: (row: ConvictionRow, _: unknown, { loaders }: ApiContext) => loaders.account.load(row.convictorId),
+  },
+
+  Demand: {
+    result: (row: DemandRow, _: unknown, { loaders }: ApiContext) => loaders.result.load(row.resultId),
+    demander: (row: DemandRow, _: unknown, { loaders }: ApiContext) => loaders.account.load(row.demanderId),
+    supplier: (row: DemandRow, _: unknown, { loaders }: ApiContext) =>
+      row.supplierId && loaders.account.load(row.supplierId),
+  },
+
+  Appeal: {
+    result: (row: AppealRow, _: unknown, { loaders }: ApiContext) => loaders.result.load(row.resultId),
+    appellant: (row: AppealRow, _: unknown, { loaders }: ApiContext) => loaders.account.load(row.appellantId),
   },
 
   Payout: {

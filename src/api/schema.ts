@@ -10,6 +10,10 @@ export const typeDefs = /* GraphQL */ `
   enum Rule { arbiter worstCase probabilistic equalBits }
   enum Cause { silence ruling conviction withheld }
   enum Reason { fee refund reward compensation challengeBondReturned challengeBondForfeited unbonded demandPaid demandReturned }
+  "Withheld: the result was rejected for it, and the demand's fee is still to be returned"
+  enum DemandStatus { open supplied withheld paid returned }
+  "What can be done about a fraud: prove it, demand data for a proof first, or appeal to the arbiter"
+  enum FindingKind { provable withheld unprovable }
   enum VerdictKind { valid invalid undetermined }
   "The escalation, cheapest first: equal bytes, a small distance, the envelope of honest set-ups, a second runtime, the posted trace"
   enum Step { bytes distance envelope second trace }
@@ -30,6 +34,10 @@ export const typeDefs = /* GraphQL */ `
     "Newest first"
     results(where: ResultFilter, first: Int = 50, after: String): ResultPage!
     challenges(where: ChallengeFilter, first: Int = 50, after: String): ChallengePage!
+    convictions(where: ConvictionFilter, first: Int = 50, after: String): ConvictionPage!
+    demand(id: Hex!): Demand
+    demands(where: DemandFilter, first: Int = 50, after: String): DemandPage!
+    appeals(where: AppealFilter, first: Int = 50, after: String): AppealPage!
     payouts(where: PayoutFilter, first: Int = 50, after: String): PayoutPage!
     "Every state change, newest first"
     timeline(first: Int = 50, after: String): TimelinePage!
@@ -38,10 +46,20 @@ export const typeDefs = /* GraphQL */ `
   input RequestFilter { status: [Status!] modelId: Hex requesterId: Hex nodeId: Hex }
   input ResultFilter { ids: [Hex!] status: [Status!] modelId: Hex nodeId: Hex }
   input ChallengeFilter { challengerId: Hex cause: Cause }
+  input ConvictionFilter { resultIds: [Hex!] convictorId: Hex }
+  input DemandFilter { ids: [Hex!] resultIds: [Hex!] status: [DemandStatus!] demanderId: Hex }
+  input AppealFilter { resultIds: [Hex!] appellantId: Hex }
   input PayoutFilter { accountId: Hex reason: Reason }
 
   "The last block whose events are all indexed"
-  type Index { chainId: Int! contract: Hex! blockNumber: BigInt! timestamp: BigInt! }
+  type Index {
+    chainId: Int!
+    contract: Hex!
+    "The conviction contract that is followed; null when there is none"
+    conviction: Hex
+    blockNumber: BigInt!
+    timestamp: BigInt!
+  }
 
   "Totals over the watcher's journal"
   type Watcher {
@@ -70,11 +88,30 @@ export const typeDefs = /* GraphQL */ `
     rule: Rule!
     "Of the probabilistic bound on rounding errors; zero with every other rule"
     lambda: Int!
+    "Whether the contract itself could convict every operator; null when this watcher has not looked at the file"
+    provability: Provability
     registrant: Account!
     registeredAt: BigInt!
     requestCount: Int!
     requests(first: Int = 50, after: String): RequestPage!
     results(first: Int = 50, after: String): ResultPage!
+  }
+
+  "What this watcher found in a model's file: no chain fact"
+  type Provability {
+    "Whether every operator of the file can be proven"
+    provable: Boolean!
+    "What this comes to under the registered rule, in a sentence"
+    rule: String!
+    "What stands in the way of proofs, in sentences"
+    problems: [String!]!
+    "Whether the registered graph root is that of the file; if not, no proof is about this model"
+    graphRootMatches: Boolean!
+    operators: Int!
+    "Terms of the longest sum of products: what the cost of a proof grows with"
+    largestDot: Int!
+    "Unix milliseconds"
+    checkedAt: BigInt!
   }
 
   "A node and the bond behind its results, in wei"
@@ -100,6 +137,10 @@ export const typeDefs = /* GraphQL */ `
     node: Node
     requests(first: Int = 50, after: String): RequestPage!
     challenges(first: Int = 50, after: String): ChallengePage!
+    convictions(first: Int = 50, after: String): ConvictionPage!
+    "What it demanded"
+    demands(first: Int = 50, after: String): DemandPage!
+    appeals(first: Int = 50, after: String): AppealPage!
     payouts(first: Int = 50, after: String): PayoutPage!
   }
 
@@ -136,7 +177,7 @@ export const typeDefs = /* GraphQL */ `
     "wei of the node's bond locked for it"
     bond: BigInt!
     status: Status!
-    "Second at which the present status' window is over"
+    "Second at which the present status' window is over, demands' extensions included"
     windowEnd: BigInt!
     postedAt: BigInt!
     settledAt: BigInt
@@ -145,6 +186,12 @@ export const typeDefs = /* GraphQL */ `
     transactionHash: Hex!
     logIndex: Int!
     challenge: Challenge
+    "The proof that convicted it; null when there is none"
+    conviction: Conviction
+    "What was demanded of its trace, newest first"
+    demands(first: Int = 50, after: String): DemandPage!
+    "Calls on the model's arbiter to rule on it, newest first"
+    appeals(first: Int = 50, after: String): AppealPage!
     payouts: [Payout!]!
     timeline: [TimelineEntry!]!
     "This watcher's verdict; null when it has not judged the result"
@@ -169,6 +216,68 @@ export const typeDefs = /* GraphQL */ `
     slashed: BigInt
     burnt: BigInt
     settledAt: BigInt
+  }
+
+  "A result convicted by a proof on chain"
+  type Conviction {
+    "The result's id"
+    id: Hex!
+    result: Result!
+    "Who showed the proof and is rewarded"
+    convictor: Account!
+    "keccak256 of the proof, which is in the transaction's calldata"
+    proofHash: Hex!
+    convictedAt: BigInt!
+    blockNumber: BigInt!
+    transactionHash: Hex!
+  }
+
+  "A part of a revealed trace that somebody wants on chain"
+  type Demand {
+    id: Hex!
+    result: Result!
+    demander: Account!
+    "Which tensor of the trace"
+    entry: BigInt!
+    "The first chunk demanded of it"
+    first: BigInt!
+    "How many chunks; zero for the tensor's header alone"
+    count: Int!
+    "wei; the node's if it supplied and its result stood, else the demander's again"
+    fee: BigInt!
+    status: DemandStatus!
+    "Last second at which it can be supplied"
+    until: BigInt!
+    "Who brought the data; null while nobody has"
+    supplier: Account
+    "What was supplied, in the encoding of the checker"
+    data: Hex
+    demandedAt: BigInt!
+    suppliedAt: BigInt
+    "Second at which the result was rejected because this was not supplied; null when it was not"
+    withheldAt: BigInt
+    settledAt: BigInt
+    blockNumber: BigInt!
+    transactionHash: Hex!
+    supplyTransactionHash: Hex
+    withheldTransactionHash: Hex
+    settleTransactionHash: Hex
+  }
+
+  "A call on a model's arbiter to rule on a revealed result"
+  type Appeal {
+    id: ID!
+    result: Result!
+    appellant: Account!
+    "sha256 of the evidence, a replay that anybody can repeat"
+    evidenceHash: Hex!
+    "Where to fetch it; may be empty when data is given"
+    uri: String!
+    "The evidence's bytes, when they were sent inline"
+    data: Hex
+    appealedAt: BigInt!
+    blockNumber: BigInt!
+    transactionHash: Hex!
   }
 
   "Who was paid what for which reason"
@@ -213,6 +322,8 @@ export const typeDefs = /* GraphQL */ `
     "Unix milliseconds of the next try; null when none is planned"
     retryAt: BigInt
     evidence: Evidence
+    "What can be done about it on chain; null when nothing was looked for"
+    finding: Finding
     runtimes: [String!]!
     milliseconds: Float!
     "Unix milliseconds"
@@ -235,7 +346,23 @@ export const typeDefs = /* GraphQL */ `
     replayed: String
   }
 
+  "Where in a revealed trace the fraud is, and what can be done about it. The proof itself is shown only by its transaction"
+  type Finding {
+    kind: FindingKind!
+    "Which kind of claim the proof makes; null when there is no proof, as the next three"
+    claim: String
+    "ONNX name of the operator"
+    operator: String
+    "Trace entry"
+    entry: Int
+    "Row-major index of the element in it"
+    element: BigInt
+    "Why this kind"
+    reason: String!
+  }
+
   type Action {
+    "challenge, claimSilence, withdraw, commit, convict, demand, claimWithheld, settleDemand or appeal"
     kind: String!
     state: String!
     "wei sent along"
@@ -260,6 +387,9 @@ export const typeDefs = /* GraphQL */ `
   type RequestPage { items: [Request!]! endCursor: String totalCount: Int! }
   type ResultPage { items: [Result!]! endCursor: String totalCount: Int! }
   type ChallengePage { items: [Challenge!]! endCursor: String totalCount: Int! }
+  type ConvictionPage { items: [Conviction!]! endCursor: String totalCount: Int! }
+  type DemandPage { items: [Demand!]! endCursor: String totalCount: Int! }
+  type AppealPage { items: [Appeal!]! endCursor: String totalCount: Int! }
   type PayoutPage { items: [Payout!]! endCursor: String totalCount: Int! }
   type TimelinePage { items: [TimelineEntry!]! endCursor: String totalCount: Int! }
 `

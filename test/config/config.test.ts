@@ -49,6 +49,13 @@ describe('parseConfig', () => {
     expect(() => parseConfig({ ...good, [name]: value })).toThrow(name)
   })
 
+  test('takes a conviction contract, in any spelling, or leaves it to the chain', () => {
+    expect(parseConfig(good).conviction).toBeUndefined()
+    const conviction = '0x5FbDB2315678afecb367f032d93F642f64180aa3'
+    expect(parseConfig({ ...good, GAINSAY_CONVICTION: conviction }).conviction).toBe(conviction.toLowerCase())
+    expect(() => parseConfig({ ...good, GAINSAY_CONVICTION: 'none' })).toThrow('GAINSAY_CONVICTION')
+  })
+
   test('names every problem at once', () => {
     const parse = () => parseConfig({ GAINSAY_RPC_URL: 'ftp://x', GAINSAY_CONTRACT: '0x12', GAINSAY_PORT: '0' })
     expect(parse).toThrow(ConfigError)

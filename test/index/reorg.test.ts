@@ -1,9 +1,21 @@
 import type { Hex } from 'viem'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { gainsayAbi } from '../../abis/Gainsay.ts'
+import { rules } from '../../protocol/arithmetic/bounds.ts'
 import { type IndexProcess, startIndex } from './support/index-process.ts'
+import { convict, demand, demanded, shown } from './support/play.ts'
 import { rpc } from './support/rpc.ts'
-import { CHALLENGE_BOND, inline, NOBODY, NODE_BOND, type Stage, sha256, startStage } from './support/stage.ts'
+import {
+  CHALLENGE_BOND,
+  DEMAND_TERMS,
+  inline,
+  NOBODY,
+  NODE_BOND,
+  type Stage,
+  sha256,
+  startStage,
+  WINDOW,
+} from './support/stage.ts'
 
 let stage: Stage
 let index: IndexProcess
@@ -14,7 +26,7 @@ beforeAll(async () => {
   const { cast, move } = stage
   const terms = { modelHash: sha256('model'), graphRoot: sha256('graph'), uri: 'ipfs://model', arbiter: cast.arbiter }
   modelId = await move(cast.registrant, 'registerModel', [
-    { ...terms, precision: 1, tolerance: 1n, rule: 0, lambda: 0 },
+    { ...terms, precision: 1, tolerance: 1n, rule: rules.indexOf('worstCase'), lambda: 0 },
   ])
   await move(cast.node, 'bond', [], 10n * NODE_BOND)
   await move(cast.otherNode, 'bond', [], 10n * NODE_BOND)
@@ -146,5 +158,102 @@ test('a settlement that a reorg undid is open again', async () => {
       node: { finalizedCount: 0, account: { withdrawn: '0' } },
     },
   })
+  await expectBondsOfTheChain()
+})
+
+async function revealed(output: string) {
+  const { resultId } = await requestAndPost(stage.cast.node, output, (await stage.now()) + 50n)
+  await stage.move(stage.cast.watcher, 'challenge', [resultId], CHALLENGE_BOND)
+  await stage.move(stage.cast.node, 'reveal', [resultId, sha256(`trace of ${output}`), ''])
+  return resultId
+}
+
+const dispute = `query ($id: Hex!) { result(id: $id) {
+  status windowEnd conviction { convictor { id } } payouts { reason } timeline { to } challenge { cause }
+  demands { totalCount items { id status suppliedAt withheldAt settledAt supplier { id } } }
+  appeals { totalCount items { appellant { id } } }
+} }`
+
+test('a conviction that a reorg took away leaves no trace, and a demand takes its place', async () => {
+  const { cast } = stage
+  const id = await revealed('a guilty answer')
+  const windowEnd = async () =>
+    (
+      await stage.client.readContract({
+        ...{ address: stage.contract, abi: gainsayAbi, functionName: 'resultOf' },
+        args: [id],
+      })
+    ).windowEnd
+  const before = await windowEnd()
+  await stage.pass(2)
+  const snapshot = await rpc(stage.rpcUrl, 'evm_snapshot')
+  await convict(stage, id)
+  await index.reached(await stage.head())
+  expect(await index.ask(dispute, { id })).toMatchObject({
+    result: {
+      ...{ status: 'rejected', challenge: { cause: 'conviction' } },
+      conviction: { convictor: { id: cast.convictor } },
+      demands: { totalCount: 0 },
+    },
+  })
+  await expectBondsOfTheChain()
+
+  let demandId: Hex | undefined
+  await reorganise(snapshot, async () => {
+    demandId = await demand(stage, id, cast.watcher, demanded.open)
+    await stage.argue(cast.watcher, 'appeal', [id, sha256('evidence'), 'https://watcher.example', '0x'])
+  })
+  expect(await windowEnd()).toBeGreaterThan(before)
+  expect(await index.ask(dispute, { id })).toEqual({
+    result: {
+      ...{ status: 'revealed', windowEnd: String(await windowEnd()), conviction: null, challenge: { cause: null } },
+      ...{ payouts: [], timeline: ['requested', 'posted', 'challenged', 'revealed'].map((to) => ({ to })) },
+      demands: {
+        totalCount: 1,
+        items: [{ id: demandId, status: 'open', suppliedAt: null, withheldAt: null, settledAt: null, supplier: null }],
+      },
+      appeals: { totalCount: 1, items: [{ appellant: { id: cast.watcher } }] },
+    },
+  })
+  await expectBondsOfTheChain()
+})
+
+test('what was withheld and returned on one branch is supplied and paid on the other', async () => {
+  const { cast } = stage
+  const id = await revealed('an honest answer')
+  await stage.pass(2)
+  const demandId = await demand(stage, id, cast.watcher, demanded.paid)
+  const snapshot = await rpc(stage.rpcUrl, 'evm_snapshot')
+  const shownDemand = async () => {
+    const { result } = await index.ask<{ result: { demands: { items: unknown[] } } }>(dispute, { id })
+    return result
+  }
+
+  await stage.pass(Number(DEMAND_TERMS.supplyWindow) + 1)
+  await stage.argue(cast.stranger, 'claimWithheld', [demandId])
+  await index.reached(await stage.head())
+  expect(await shownDemand()).toMatchObject({ status: 'rejected', demands: { items: [{ status: 'withheld' }] } })
+  await stage.argue(cast.stranger, 'settleDemand', [demandId])
+  await index.reached(await stage.head())
+  const returned = await shownDemand()
+  expect(returned).toMatchObject({
+    ...{ status: 'rejected', challenge: { cause: 'withheld' } },
+    demands: { items: [{ status: 'returned', suppliedAt: null, supplier: null, withheldAt: expect.any(String) }] },
+  })
+  expect(returned).toHaveProperty('payouts', expect.arrayContaining([{ reason: 'demandReturned' }]))
+
+  await reorganise(snapshot, async () => {
+    await stage.argue(cast.stranger, 'supply', [demandId, shown.supply])
+    await stage.pass(3 * WINDOW)
+    await stage.move(cast.stranger, 'finalize', [id])
+    await stage.argue(cast.stranger, 'settleDemand', [demandId])
+  })
+  const paid = await shownDemand()
+  expect(paid).toMatchObject({
+    ...{ status: 'finalized', challenge: { cause: null }, conviction: null },
+    demands: { totalCount: 1, items: [{ status: 'paid', withheldAt: null, supplier: { id: cast.stranger } }] },
+  })
+  expect(paid).toHaveProperty('payouts', expect.arrayContaining([{ reason: 'demandPaid' }]))
+  expect(paid).not.toHaveProperty('payouts', expect.arrayContaining([{ reason: 'demandReturned' }]))
   await expectBondsOfTheChain()
 })

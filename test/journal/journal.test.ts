@@ -10,13 +10,17 @@ import {
   actionByKey,
   claimJournal,
   endAction,
+  findingsOf,
   intend,
   liveNonces,
   markVanished,
   openActions,
   openObservations,
+  provabilityOf,
   recordAttempt,
+  recordFinding,
   recordObservation,
+  recordProvability,
   unsettledAttempts,
   updateAttempt,
   verdictsOf,
@@ -150,6 +154,35 @@ describe('actions', () => {
   })
 })
 
+describe('what can be proven', () => {
+  const file = {
+    ...{ modelHash: '0x0a', graphRoot: '0x0b', provable: 0, problems: '["LSTM"]' },
+    ...{ operators: 3, largestDot: 512, checkedAt: 1 },
+  }
+  const finding = {
+    ...{ observationKey: observation.key, kind: 'provable' as const, claim: 'element', operator: 'MatMul' },
+    ...{ entry: 4, element: 2 ** 33, proof: '0x0102', salt: '0x03', reason: 'beyond the bound', foundAt: 1 },
+  }
+
+  test('of a file is what the latest check said', async () => {
+    await recordProvability(journal, file)
+    await recordProvability(journal, { ...file, provable: 1, problems: '[]', checkedAt: 2 })
+    const known = await provabilityOf(journal, ['0x0a', '0x0c'])
+    expect([...known]).toEqual([['0x0a', { ...file, provable: 1, problems: '[]', checkedAt: 2 }]])
+    expect(await provabilityOf(journal, [])).toEqual(new Map())
+  })
+
+  test('of an observation is its latest finding, and only of one that was made', async () => {
+    await expect(recordFinding(journal, finding)).rejects.toThrow(/FOREIGN KEY/)
+    await recordObservation(journal, observation, 1)
+    const withheld = { claim: null, operator: null, entry: null, element: null, proof: null, salt: null }
+    await recordFinding(journal, { ...finding, ...withheld, kind: 'withheld', reason: 'no data' })
+    await recordFinding(journal, finding)
+    expect((await findingsOf(journal, [observation.key])).get(observation.key)).toEqual(finding)
+    expect(await findingsOf(journal, [])).toEqual(new Map())
+  })
+})
+
 describe('the file', () => {
   test('survives being opened again, and is read while it is written', async () => {
     await recordObservation(journal, observation, 1)
@@ -175,6 +208,11 @@ describe('the file', () => {
     await claimJournal(journal, about)
     await expect(claimJournal(journal, { ...about, contract: '0x02' })).rejects.toThrow(/belongs to 0x01 on chain 1/)
     await expect(claimJournal(journal, { ...about, chainId: 2 })).rejects.toThrow(JournalError)
+  })
+
+  test('of an older watcher reads as nothing until a newer one has opened it', async () => {
+    await journal.schema.dropTable('finding').execute()
+    expect(openJournalReadOnly(join(folder, 'journal.sqlite'))).toBeUndefined()
   })
 
   test('that does not exist yet reads as nothing', () => {

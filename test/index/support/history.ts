@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { gainsayAbi } from '../../../abis/Gainsay.ts'
 import { rules } from '../../../protocol/arithmetic/bounds.ts'
 import { causes, reasons, statuses } from '../../../protocol/status.ts'
+import { testConvictions } from './convictions.ts'
 import { type IndexProcess, startIndex } from './index-process.ts'
 import { type Fate, hostileTexts, type Played, paths, playHistory, playLive } from './play.ts'
 import { NODE_BOND, type Stage, startStage } from './stage.ts'
@@ -48,6 +49,8 @@ export function describeHistory(name: string, database: () => Promise<string | u
       const known = gainsayAbi.filter((item) => item.type === 'event').map((event) => event.name)
       expect(known.filter((event) => !emitted.has(event))).toEqual([])
     })
+
+    testConvictions(() => ({ stage, index, played }))
 
     test('models show the terms they were registered with', async () => {
       const { models } = await index.ask<{ models: Page<Record<string, unknown> & { id: Hex; uri: string }> }>(
@@ -254,6 +257,8 @@ export function describeHistory(name: string, database: () => Promise<string | u
       ['results', ''],
       ['requests', 'where: { status: [requested, posted, rejected, finalized] },'],
       ['nodes', ''],
+      ['demands', ''],
+      ['appeals', 'where: {},'],
     ])('pages of %s show every row once, newest first', async (list, where) => {
       const all = await index.ask<Record<string, Page<{ id: string }>>>(
         `{ ${list}(${where} first: 1000) { totalCount items { id } endCursor } }`,
@@ -302,15 +307,15 @@ export function describeHistory(name: string, database: () => Promise<string | u
       const ids = (list: string) => answer[list]?.items.map(({ id }) => id).sort()
       const results = (...of: Fate[]) => of.map((fate) => played.results[fate]).sort()
       const requests = (...of: Fate[]) => of.map((fate) => played.requests[fate]).sort()
-      expect(ids('open')).toEqual(results('posted', 'challenged', 'revealed', 'hostile'))
-      expect(ids('byNode')).toEqual(results('convicted', 'hostile'))
+      expect(ids('open')).toEqual(results('posted', 'challenged', 'revealed', 'demanded', 'hostile'))
+      expect(ids('byNode')).toEqual(results('convicted', 'withheld', 'hostile'))
       expect(ids('byIds')).toEqual(results('ruled', 'posted'))
       expect(ids('noIds')).toEqual([])
       expect(ids('byModel')).toEqual(requests('unpaid', 'open', 'posted', 'challenged', 'revealed'))
       expect(ids('named')).toEqual(requests('finalized'))
       expect(ids('both')).toEqual([])
       expect(ids('silent')).toEqual(results('silent'))
-      expect(ids('byWatcher')).toEqual(results('vindicated', 'challenged', 'revealed'))
+      expect(ids('byWatcher')).toEqual(results('vindicated', 'challenged', 'revealed', 'demanded'))
       expect(answer.fees?.totalCount).toBe(2)
     })
 

@@ -1,8 +1,8 @@
-import { concat, encodeFunctionData, type Hex, toHex } from 'viem'
+import { concat, encodeFunctionData, type Hex, keccak256, toHex } from 'viem'
+import { convictionAbi } from '../../../abis/Conviction.ts'
 import { gainsayAbi } from '../../../abis/Gainsay.ts'
 import { rules } from '../../../protocol/arithmetic/bounds.ts'
-import { causes, type Reason, reasons } from '../../../protocol/status.ts'
-import { CHALLENGE_BOND, inline, NOBODY, NODE_BOND, type Stage, sha256, WINDOW } from './stage.ts'
+import { CHALLENGE_BOND, DEMAND_TERMS, inline, NOBODY, NODE_BOND, type Stage, sha256, WINDOW } from './stage.ts'
 
 /** What a play left behind: ids by what became of them. */
 export interface Played {
@@ -10,7 +10,24 @@ export interface Played {
   requests: Record<Fate, Hex>
   /** the result of each request that has one */
   results: Partial<Record<Fate, Hex>>
+  /** ids of demands, by where they stand */
+  demands: Partial<Record<DemandFate, Hex>>
 }
+
+/** Every way a demand can stand. */
+export type DemandFate = keyof typeof demanded
+
+/** What is demanded: `returned` a tensor's header, the others chunks of tensors. */
+export const demanded = {
+  paid: { entry: 3, first: 5, count: 2 },
+  returned: { entry: 2 ** 32 - 1, first: 0, count: 0 },
+  withheld: { entry: 0, first: 2 ** 32 - 16, count: 16 },
+  open: { entry: 1, first: 0, count: 1 },
+  supplied: { entry: 1, first: 1, count: 1 },
+} as const
+
+/** The bytes of the proof, what was supplied, and the evidence of a play; the stage's checker takes anything. */
+export const shown = { proof: toHex('the proof'), supply: toHex('what was demanded'), evidence: 'the evidence' }
 
 /** Every way a request can stand or have ended, and a few more that a history must bear. */
 export type Fate = keyof typeof paths
@@ -26,6 +43,8 @@ export const paths = {
   revealed: ['requested', 'posted', 'challenged', 'revealed'],
   silent: ['requested', 'posted', 'challenged', 'rejected'],
   ruled: ['requested', 'posted', 'challenged', 'revealed', 'rejected'],
+  withheld: ['requested', 'posted', 'challenged', 'revealed', 'rejected'],
+  demanded: ['requested', 'posted', 'challenged', 'revealed'],
   convicted: ['requested', 'posted', 'challenged', 'revealed', 'rejected'],
   vindicated: ['requested', 'posted', 'challenged', 'revealed', 'finalized'],
   hostile: ['requested', 'posted', 'challenged', 'revealed'],
@@ -42,7 +61,7 @@ export const brokenUtf8: Hex = '0x80c0afeda080f09f98'
 
 /** Plays what is over before an index starts: most fates, in the order of their windows. */
 export async function playHistory(stage: Stage): Promise<Played> {
-  const { cast, move, pass } = stage
+  const { cast, move, argue, pass } = stage
   const terms = {
     ...{ modelHash: sha256('model'), graphRoot: sha256('graph'), uri: 'ipfs://model', arbiter: cast.arbiter },
     ...{ rule: 0, lambda: 0 },
@@ -80,28 +99,37 @@ export async function playHistory(stage: Stage): Promise<Played> {
   await ask('expired', { fee: 77n, from: cast.otherRequester })
   await ask('finalized', { named: cast.node })
   await ask('unpaid', { fee: 0n, model: models.exact })
-  for (const fate of ['silent', 'ruled', 'convicted', 'vindicated'] as const)
+  for (const fate of ['silent', 'ruled', 'convicted', 'withheld', 'vindicated'] as const)
     await ask(fate, { fee: 1_000n + BigInt(fate.length) })
   for (const fate of ['finalized', 'unpaid', 'silent', 'ruled', 'vindicated'] as const) await post(fate, cast.node)
-  await post('convicted', cast.otherNode)
-  for (const fate of ['silent', 'ruled', 'convicted'] as const) await challenge(fate)
+  for (const fate of ['convicted', 'withheld'] as const) await post(fate, cast.otherNode)
+  for (const fate of ['silent', 'ruled', 'convicted', 'withheld'] as const) await challenge(fate)
   await challenge('vindicated', cast.otherWatcher)
   await reveal('ruled', cast.node)
   await reveal('vindicated', cast.node)
-  await reveal('convicted', cast.otherNode)
+  for (const fate of ['convicted', 'withheld'] as const) await reveal(fate, cast.otherNode)
+  const evidence = inline(shown.evidence)
+  await argue(cast.stranger, 'appeal', [results.ruled as Hex, evidence.hash, evidence.uri, evidence.data])
+  await argue(cast.watcher, 'appeal', [results.ruled as Hex, sha256('elsewhere'), hostileTexts.model, '0x'])
   await move(cast.arbiter, 'rule', [results.ruled as Hex])
-  await move(cast.conviction, 'convict', [results.convicted as Hex, cast.otherWatcher, causes.indexOf('conviction')])
-  // What was demanded of the vindicated node: it supplied one part, and another demand was returned.
-  await move(cast.conviction, 'extend', [results.vindicated as Hex, (await stage.now()) + BigInt(WINDOW) + 20n])
-  await pass(WINDOW + 60)
+  await convict(stage, results.convicted as Hex)
+  // Of the vindicated node two things are demanded: it supplies one, and nobody asks after the other. Not in the second
+  // of the reveal, so that the demands lengthen the window.
+  await pass(2)
+  const demands: Played['demands'] = {
+    paid: await demand(stage, results.vindicated as Hex, cast.otherWatcher, demanded.paid),
+    returned: await demand(stage, results.vindicated as Hex, cast.watcher, demanded.returned),
+    withheld: await demand(stage, results.withheld as Hex, cast.convictor, demanded.withheld),
+  }
+  await argue(cast.stranger, 'supply', [demands.paid as Hex, shown.supply])
+  await pass(Number(DEMAND_TERMS.supplyWindow) + 1)
+  await argue(cast.stranger, 'claimWithheld', [demands.withheld as Hex])
+  await pass(WINDOW)
   await move(cast.stranger, 'expire', [requests.expired as Hex])
   await move(cast.stranger, 'claimSilence', [results.silent as Hex])
   for (const fate of ['finalized', 'unpaid', 'vindicated'] as const)
     await move(cast.stranger, 'finalize', [results[fate] as Hex])
-  const credit = (account: Hex, reason: Reason, wei: bigint) =>
-    move(cast.conviction, 'credit', [account, results.vindicated as Hex, reasons.indexOf(reason)], wei)
-  await credit(cast.node, 'demandPaid', 12n)
-  await credit(cast.otherWatcher, 'demandReturned', 13n)
+  for (const fate of ['paid', 'returned'] as const) await argue(cast.stranger, 'settleDemand', [demands[fate] as Hex])
   await move(cast.watcher, 'withdraw', [cast.watcher])
   await move(cast.node, 'withdraw', [cast.stranger])
   // Twice, so that a sum differs from the last of its parts.
@@ -109,13 +137,13 @@ export async function playHistory(stage: Stage): Promise<Played> {
     await move(cast.otherNode, 'unbond', [amount])
     await move(cast.otherNode, 'withdraw', [cast.otherNode])
   }
-  return { models, requests: requests as Played['requests'], results }
+  return { models, requests: requests as Played['requests'], results, demands }
 }
 
 /** Plays on while an index follows: what stays open, and what is hostile. Completes what `playHistory` began. */
 export async function playLive(stage: Stage, played: Played): Promise<void> {
-  const { cast, move } = stage
-  const { requests, results, models } = played
+  const { cast, move, argue } = stage
+  const { requests, results, models, demands } = played
   const deadline = (await stage.now()) + BigInt(WINDOW)
   for (const fate of ['open', 'posted', 'challenged', 'revealed'] as const)
     requests[fate] = await move(
@@ -124,12 +152,18 @@ export async function playLive(stage: Stage, played: Played): Promise<void> {
       [models.exact, fate === 'open' ? cast.otherNode : NOBODY, inline(`input of ${fate}`), deadline],
       5n,
     )
-  for (const fate of ['posted', 'challenged', 'revealed'] as const)
+  const wanted = inline('input of demanded')
+  requests.demanded = await move(cast.otherRequester, 'request', [models.fp32, NOBODY, wanted, deadline], 5n)
+  for (const fate of ['posted', 'challenged', 'revealed', 'demanded'] as const)
     results[fate] = await move(cast.node, 'post', [requests[fate], inline(`output of ${fate}`)])
-  for (const fate of ['challenged', 'revealed'] as const)
+  for (const fate of ['challenged', 'revealed', 'demanded'] as const)
     await move(cast.otherWatcher, 'challenge', [results[fate] as Hex], CHALLENGE_BOND)
-  await move(cast.node, 'reveal', [results.revealed as Hex, sha256('trace'), ''])
-  await move(cast.conviction, 'extend', [results.revealed as Hex, (await stage.now()) + BigInt(WINDOW) + 20n])
+  for (const fate of ['revealed', 'demanded'] as const)
+    await move(cast.node, 'reveal', [results[fate] as Hex, sha256('trace'), ''])
+  for (const fate of ['open', 'supplied'] as const)
+    demands[fate] = await demand(stage, results.demanded as Hex, cast.watcher, demanded[fate])
+  await argue(cast.node, 'supply', [demands.supplied as Hex, shown.supply])
+  await argue(cast.watcher, 'appeal', [results.demanded as Hex, sha256('elsewhere'), 'https://watcher.example', '0x'])
 
   // By URI alone, so that nothing but text carries them.
   const byUri = (uri: string) => ({ hash: sha256(uri), uri, data: '0x' as Hex })
@@ -145,6 +179,32 @@ export async function playLive(stage: Stage, played: Played): Promise<void> {
   ])
   await move(cast.watcher, 'challenge', [results.hostile], CHALLENGE_BOND)
   await stage.raw(cast.otherNode, revealWithBytes(results.hostile, brokenUtf8))
+}
+
+/** Commits to the proof that every stage believes, a block before it is shown, and convicts a revealed result by it. */
+export async function convict({ client, conviction, cast, argue }: Stage, resultId: Hex): Promise<void> {
+  const salt = sha256('salt')
+  const commitment = await client.readContract({
+    ...{ address: conviction, abi: convictionAbi, functionName: 'commitmentOf' },
+    args: [cast.convictor, resultId, keccak256(shown.proof), salt],
+  })
+  await argue(cast.stranger, 'commit', [commitment])
+  await argue(cast.convictor, 'convict', [resultId, shown.proof, salt])
+}
+
+/** Demands a part of a revealed trace for what it costs, and returns the demand's id. */
+export async function demand(
+  { client, conviction, argue }: Stage,
+  resultId: Hex,
+  from: Hex,
+  what: { entry: number; first: number; count: number },
+): Promise<Hex> {
+  const fee = DEMAND_TERMS.baseFee + BigInt(what.count) * DEMAND_TERMS.chunkFee
+  await argue(from, 'demand', [resultId, what, shown.proof], fee)
+  return client.readContract({
+    ...{ address: conviction, abi: convictionAbi, functionName: 'demandIdOf' },
+    args: [resultId, what],
+  })
 }
 
 /** Calldata of a reveal whose URI is 2,048 bytes that begin with the given ones, whatever UTF-8 says of them. */

@@ -1,0 +1,99 @@
+import { ponder } from 'ponder:registry'
+import schema from 'ponder:schema'
+import { demandStatuses, nameOf } from '../protocol/status.ts'
+import { ensureAccount } from './rows/account.ts'
+import { inlineBytes, storableText } from './rows/text.ts'
+
+const { appeal, conviction, demand, result } = schema
+
+// None of these is a move of a result: those that are, Gainsay announces itself. A commitment is not in the history at
+// all: until its proof is shown it names nothing, and anybody can make any number of them.
+
+ponder.on('Conviction:Convicted', async ({ event, context: { db } }) => {
+  const { resultId, convictor, proofHash } = event.args
+  await ensureAccount(db, convictor)
+  await db.insert(conviction).values({
+    id: resultId,
+    resultId,
+    convictorId: convictor,
+    proofHash,
+    convictedAt: event.block.timestamp,
+    blockNumber: event.block.number,
+    transactionHash: event.transaction.hash,
+  })
+})
+
+ponder.on('Conviction:Demanded', async ({ event, context: { db, client, contracts } }) => {
+  const { resultId, demandId, demander, entry, first, count, until } = event.args
+  await ensureAccount(db, demander)
+  await db.update(result, { id: resultId }).set((row) => ({ demandCount: row.demandCount + 1 }))
+  const { abi } = contracts.Conviction
+  await db.insert(demand).values({
+    id: demandId,
+    resultId,
+    demanderId: demander,
+    entry: BigInt(entry),
+    first: BigInt(first),
+    count,
+    // Fixed at deployment, so the latest block knows it as well as any: no archive node is needed.
+    fee: await client.readContract({
+      abi,
+      address: event.log.address,
+      functionName: 'feeOf',
+      args: [count],
+      cache: 'immutable',
+    }),
+    status: 'open',
+    until,
+    demandedAt: event.block.timestamp,
+    blockNumber: event.block.number,
+    transactionHash: event.transaction.hash,
+  })
+})
+
+ponder.on('Conviction:Supplied', async ({ event, context: { db } }) => {
+  const { demandId, supplier, data } = event.args
+  await ensureAccount(db, supplier)
+  await db.update(demand, { id: demandId }).set({
+    status: 'supplied',
+    supplierId: supplier,
+    data: inlineBytes(data),
+    suppliedAt: event.block.timestamp,
+    supplyTransactionHash: event.transaction.hash,
+  })
+})
+
+ponder.on('Conviction:Withheld', async ({ event, context: { db } }) => {
+  await db.update(demand, { id: event.args.demandId }).set({
+    status: 'withheld',
+    withheldAt: event.block.timestamp,
+    withheldTransactionHash: event.transaction.hash,
+  })
+})
+
+ponder.on('Conviction:DemandSettled', async ({ event, context: { db } }) => {
+  const { demandId, status } = event.args
+  await db.update(demand, { id: demandId }).set({
+    // The event names how it ended and nothing else.
+    status: nameOf(demandStatuses, status) === 'paid' ? 'paid' : 'returned',
+    settledAt: event.block.timestamp,
+    settleTransactionHash: event.transaction.hash,
+  })
+})
+
+ponder.on('Conviction:Appealed', async ({ event, context: { db } }) => {
+  const { resultId, appellant, evidenceHash, uri, data } = event.args
+  await ensureAccount(db, appellant)
+  await db.update(result, { id: resultId }).set((row) => ({ appealCount: row.appealCount + 1 }))
+  await db.insert(appeal).values({
+    id: `${resultId}-${appellant.toLowerCase()}`,
+    resultId,
+    appellantId: appellant,
+    evidenceHash,
+    uri: storableText(uri),
+    data: inlineBytes(data),
+    appealedAt: event.block.timestamp,
+    blockNumber: event.block.number,
+    transactionHash: event.transaction.hash,
+  })
+})
