@@ -7,17 +7,17 @@ module.exports = {
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'pure-core',
-      comment: 'protocol/ and verdict/ do no I/O: no Node modules but hashing, no chain, no runtime',
+      comment: 'protocol/ and verdict/ do no I/O: no Node modules but hashing and compressing, no chain, no runtime',
       severity: 'error',
       from: { path: folder('protocol', 'verdict') },
-      to: { dependencyTypes: ['core'], pathNot: '^(node:)?crypto$' },
+      to: { dependencyTypes: ['core'], pathNot: '^(node:)?(crypto|zlib)$' },
     },
     {
       name: 'pure-core-imports',
       comment: 'protocol/ and verdict/ import only themselves and libraries that do no I/O',
       severity: 'error',
       from: { path: folder('protocol', 'verdict') },
-      to: { pathNot: ['^(protocol|verdict)/', 'node_modules/(onnx-buf|@bufbuild)/', '^(node:)?crypto$'] },
+      to: { pathNot: ['^(protocol|verdict)/', 'node_modules/(onnx-buf|@bufbuild)/', '^(node:)?(crypto|zlib)$'] },
     },
     {
       name: 'protocol-below-verdict',

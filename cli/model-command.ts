@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { inlineModel } from '../protocol/inline.ts'
 import { decodeOnnx, OnnxFormatError } from '../protocol/onnx.ts'
-import { type CommittedOperator, committedGraph } from '../protocol/proof/graph.ts'
+import { committedModel } from '../protocol/proof/committed-model.ts'
+import { largestDot } from '../protocol/proof/largest-dot.ts'
 import { dtypeOf, tensorFrom } from '../protocol/stored-tensor.ts'
 import { elementCount, type Tensor } from '../protocol/tensor.ts'
 import { exitCodes, UserError } from './exit.ts'
@@ -33,8 +34,9 @@ export function runModelInspect(
   write: (line: string) => void = (line) => process.stdout.write(`${line}\n`),
 ): void {
   const bytes = read(path)
-  const { root, operators, inputs, outputs, entries, problems } = refused(path, () => committedGraph(bytes))
-  const longest = Math.max(0, ...operators.map(terms))
+  const graph = refused(path, () => committedModel(bytes).graph)
+  const { root, operators, inputs, outputs, entries, problems } = graph
+  const longest = largestDot(graph)
   if (options.json) {
     const rows = operators.map(({ type, name, problem }) => ({ type, name, problem: problem ?? null }))
     write(
@@ -51,21 +53,11 @@ export function runModelInspect(
   write(`inputs       ${inputs.map(({ name, dtype }) => `${name} (${dtype ?? 'not supported'})`).join(', ')}`)
   write(`outputs      ${outputs.map(({ name }) => name).join(', ')}`)
   write(`trace        ${entries} tensors of ${operators.length} operators`)
-  write(`longest dot  at most ${longest} terms, of those with constant weights`)
+  write(`longest dot  ${longest} terms, of those with constant weights`)
   for (const [type, { all, provable }] of [...count].sort(([a], [b]) => (a < b ? -1 : 1)))
     write(`  ${type.padEnd(24)} ${String(all).padStart(5)}${provable < all ? `, ${all - provable} not provable` : ''}`)
   if (problems.length === 0) write('The contract can check every operator.')
   else write(`The contract cannot check all of it:\n${problems.map((problem) => `  ${problem}`).join('\n')}`)
-}
-
-/** How many terms a sum of products has, where the weights say it; Gemm's at most, since they may lie either way. */
-function terms({ type, operands }: CommittedOperator): number {
-  const operand = operands[1]
-  const tensor = operand?.kind === 'constant' ? operand.tensor : undefined
-  if (!tensor || tensor.dims.length < 2) return 0
-  if (type === 'Conv') return elementCount(tensor.dims.slice(1))
-  if (type === 'MatMul') return tensor.dims.at(-2) as number
-  return type === 'Gemm' ? Math.max(...tensor.dims) : 0
 }
 
 /** `sr=16000` as the tensor that the model declares its input to be. */

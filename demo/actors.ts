@@ -1,14 +1,14 @@
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import type { Logger } from 'pino'
-import { createPublicClient, createWalletClient, type HDAccount, http, toHex } from 'viem'
+import { createPublicClient, createWalletClient, type HDAccount, http } from 'viem'
 import { anvil } from 'viem/chains'
 import { gainsayAbi } from '../abis/Gainsay.ts'
 import type { Config } from '../config/config.ts'
 import { honestAnswerer } from '../node/answerer.ts'
 import { type AnswerRecord, type NodeParameters, ReferenceNode } from '../node/node.ts'
-import { payloadOf, sha256Hex } from '../node/payload.ts'
+import { payloadOf } from '../node/payload.ts'
 import { rules } from '../protocol/arithmetic/bounds.ts'
+import { committedModel } from '../protocol/proof/committed-model.ts'
 import { precisions } from '../protocol/status.ts'
 import { encodeTensors } from '../protocol/tensor.ts'
 import { Artifacts } from '../replay/artifacts/artifacts.ts'
@@ -41,13 +41,15 @@ export interface Actors {
  */
 export async function startActors(parameters: {
   config: Config
+  /** the conviction contract */
+  conviction: `0x${string}`
   models: readonly DemoModel[]
   accounts: readonly HDAccount[]
   results: number
   seed: number
   log: Logger
 }): Promise<Actors> {
-  const { config, models, results, log } = parameters
+  const { config, conviction, models, results, log } = parameters
   const [registrant, judge, requester, ...nodeAccounts] = parameters.accounts as [HDAccount, HDAccount, HDAccount]
   const rpcUrl = config.rpcUrls[0] as string
   const transport = http(rpcUrl, { batch: true })
@@ -61,7 +63,10 @@ export async function startActors(parameters: {
   const fetchBytes: NodeParameters['fetchBytes'] = (reference) => artifacts.fetch(reference)
   const common = { client, contract: config.contract, fetchBytes, log }
 
-  const modelIds = await registerModels({ config, models, registrant, arbiter: judge.address })
+  const modelIds = await registerModels({
+    ...{ config, models, registrant, arbiter: judge.address },
+    publish: server.publish,
+  })
   const node = (account: HDAccount, answerer: NodeParameters['answerer']) =>
     new ReferenceNode({ ...common, account, answerer, publish: server.publish, bondFor: results })
   const accounts = nodeAccounts as HDAccount[]
@@ -70,7 +75,7 @@ export async function startActors(parameters: {
     cheats.map((cheat, i) => [cheat, node(accounts[HONEST_NODES + i] as HDAccount, dishonestAnswerer(cheat))]),
   )
   const nodes = [...honest, ...dishonest.values()]
-  const arbiter = new Arbiter({ ...common, account: judge })
+  const arbiter = new Arbiter({ ...common, account: judge, conviction })
   for (const actor of [...nodes, arbiter]) actor.start()
 
   const random = randomFrom(parameters.seed)
@@ -109,23 +114,24 @@ async function registerModels(parameters: {
   models: readonly DemoModel[]
   registrant: HDAccount
   arbiter: `0x${string}`
+  publish: (bytes: Uint8Array) => Promise<string>
 }): Promise<Map<DemoModel['name'], `0x${string}`>> {
-  const { config, models, registrant, arbiter } = parameters
+  const { config, models, registrant, arbiter, publish } = parameters
   const transport = http(config.rpcUrls[0])
   const client = createPublicClient({ chain: anvil, transport, pollingInterval: 100 })
   const wallet = createWalletClient({ account: registrant, chain: anvil, transport })
   const call = { address: config.contract, abi: gainsayAbi } as const
   const registered = models.map(async (model, i) => {
+    const file = readDemoModel(model)
     const terms = {
-      modelHash: sha256Hex(readDemoModel(model)),
-      // The commitment to operators and weights comes with the fraud proof; until then nothing reads it.
-      graphRoot: toHex(0, { size: 32 }),
-      uri: pathToFileURL(model.path).href,
+      modelHash: model.modelHash,
+      graphRoot: committedModel(file).graph.root,
+      uri: await publish(file),
       precision: precisions.indexOf(model.precision),
       tolerance: model.tolerance,
       arbiter,
-      rule: rules.indexOf('arbiter'),
-      lambda: 0,
+      rule: rules.indexOf(model.terms.rule),
+      lambda: model.terms.lambda,
     }
     const id = await client.readContract({ ...call, functionName: 'modelIdOf', args: [terms] })
     const nonce = (await client.getTransactionCount({ address: registrant.address })) + i

@@ -9,13 +9,13 @@ import {
   type PublicClient,
   type Transport,
 } from 'viem'
+import { convictionAbi } from '../abis/Conviction.ts'
 import { gainsayAbi } from '../abis/Gainsay.ts'
 import { bytesOf, type FetchBytes, type Payload } from '../node/payload.ts'
 import { Sender } from '../node/sender.ts'
 import { sentence } from '../node/sentence.ts'
 import { onceDone } from '../node/work.ts'
 import { nameOf, precisions, statuses } from '../protocol/status.ts'
-import { fetchPublished } from './fetch-published.ts'
 import { judge } from './judge.ts'
 import { squashingOf } from './models.ts'
 
@@ -26,9 +26,9 @@ export interface ArbiterParameters {
   readonly account: LocalAccount
   /** the Gainsay contract */
   readonly contract: `0x${string}`
+  /** the conviction contract, where it is appealed to; if not given it looks at every revealed result */
+  readonly conviction?: `0x${string}`
   readonly fetchBytes: FetchBytes
-  /** gets a published trace, unchecked; by HTTP if not given */
-  readonly fetchTrace?: (uri: string) => Promise<Uint8Array>
   readonly log: Logger
   /** the block of the contract's deployment or an earlier one; 0 if not given */
   readonly startBlock?: bigint
@@ -49,8 +49,8 @@ interface Dispute {
 }
 
 /**
- * Who rules on revealed disputes: computes every revealed result of the models that name it again, and rules against
- * those that are wrong. Silent otherwise.
+ * Who rules where the contract cannot decide: computes every result that somebody appeals about, of the models that name
+ * it, again, and rules against those that are wrong. Silent otherwise.
  *
  * Like a node it acts on what the chain says now, so that a restart or a reorg needs no repair. What it found out about
  * a result stays true whatever the chain does, as the result's id commits to model, input and output.
@@ -110,19 +110,24 @@ export class Arbiter {
     return false
   }
 
-  /** Finds what was revealed. Forgets what it has not seen for so long that no reorg reaches it. */
+  /** Finds what it is called on to decide. Forgets what it has not seen for so long that no reorg reaches it. */
   async #scan(head: bigint): Promise<void> {
     const { client, contract: address, startBlock = 0n } = this.#at
     const again = (this.#scannedTo === undefined || this.#scannedTo > head ? head : this.#scannedTo) - RESCAN_BLOCKS
     const fromBlock = this.#scannedTo !== undefined && again > startBlock ? again : startBlock
     const range = { fromBlock, toBlock: head, strict: true } as const
-    const logs = await client.getContractEvents({ address, abi: gainsayAbi, eventName: 'Revealed', ...range })
+    const { conviction } = this.#at
+    const logs = conviction
+      ? await client.getContractEvents({
+          ...{ address: conviction, abi: convictionAbi, eventName: 'Appealed' as const },
+          ...range,
+        })
+      : await client.getContractEvents({ address, abi: gainsayAbi, eventName: 'Revealed', ...range })
     const seen = new Set(logs.map(({ args }) => args.resultId))
     for (const id of this.#disputes.keys()) if (!seen.has(id)) this.#disputes.delete(id)
-    for (const { args } of logs) {
-      if (this.#disputes.has(args.resultId)) continue
-      const { resultId, uri } = args
-      const wrong = onceDone(() => this.#judge(resultId, uri))
+    for (const resultId of seen) {
+      if (this.#disputes.has(resultId)) continue
+      const wrong = onceDone(() => this.#judge(resultId))
       this.#disputes.set(resultId, { resultId, wrong, failures: 0, retryAt: 0 })
     }
     this.#scannedTo = head
@@ -142,23 +147,21 @@ export class Arbiter {
     return true
   }
 
-  async #judge(resultId: Hex, traceUri: string): Promise<string | undefined> {
+  async #judge(resultId: Hex): Promise<string | undefined> {
     const { read } = this.#contract
-    const { requestId, traceRoot } = await read.resultOf([resultId])
+    const { requestId } = await read.resultOf([resultId])
     const { modelId } = await read.requestOf([requestId])
     const terms = await read.modelOf([modelId])
     if (terms.arbiter.toLowerCase() !== this.#at.account.address.toLowerCase()) return undefined
     const { input, output } = await this.#payloads(requestId, resultId)
-    const { fetchBytes, fetchTrace = fetchPublished } = this.#at
-    const [model, inputBytes, outputBytes, traceBytes] = await Promise.all([
+    const { fetchBytes } = this.#at
+    const [model, inputBytes, outputBytes] = await Promise.all([
       bytesOf({ hash: terms.modelHash, uri: terms.uri, data: '0x' }, fetchBytes),
       bytesOf(input, fetchBytes),
       bytesOf(output, fetchBytes),
-      // Only its root is on chain. Without it the ruling is the same, just less well explained.
-      fetchTrace(traceUri).catch(() => undefined),
     ])
     const judgement = await judge({
-      ...{ model, inputBytes, outputBytes, traceBytes, traceRoot },
+      ...{ model, inputBytes, outputBytes },
       precision: nameOf(precisions, terms.precision),
       tolerance: Number(terms.tolerance) / 1e18,
       squashing: squashingOf(terms.modelHash),

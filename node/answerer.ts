@@ -1,7 +1,9 @@
+import { commitTrace, wholeTrace } from '../protocol/proof/commit-trace.ts'
+import { committedModel } from '../protocol/proof/committed-model.ts'
 import type { Precision } from '../protocol/status.ts'
 import type { NamedTensors } from '../protocol/tensor.ts'
-import { type Trace, withTensors } from '../protocol/trace.ts'
-import { infer, inferTrace } from './infer.ts'
+import type { Trace } from '../protocol/trace.ts'
+import { infer, inferAll } from './infer.ts'
 
 /** A request with everything fetched and checked against its hash. */
 export interface AnswerRequest {
@@ -24,8 +26,31 @@ export interface Answer {
   readonly dishonest: string | null
   /** whether the node answers a challenge */
   readonly reveal: boolean
-  /** the trace to reveal; computed only when it is asked for. Its last tensors are the outputs */
-  readonly trace: () => Promise<Trace>
+  /** whether it lets anybody see the trace that it reveals the root of */
+  readonly publishes: boolean
+  /** what to reveal; computed only when it is asked for */
+  readonly trace: () => Promise<RevealedTrace>
+}
+
+/** A trace with the root that goes on chain. */
+export interface RevealedTrace {
+  readonly trace: Trace
+  readonly root: `0x${string}`
+}
+
+/**
+ * What a node says it computed, ready to be revealed.
+ *
+ * @param request the model and the inputs that it says it ran it on
+ * @param made output tensors of every operator, by name
+ */
+export function revealed(
+  { model, inputs }: Pick<AnswerRequest, 'model' | 'inputs'>,
+  made: NamedTensors,
+): RevealedTrace {
+  const { graph } = committedModel(model)
+  const trace = wholeTrace(graph, inputs, made)
+  return { trace, root: commitTrace(graph, trace).root }
 }
 
 /**
@@ -45,8 +70,9 @@ export const honestAnswerer: Answerer = {
       outputs,
       dishonest: null,
       reveal: true,
+      publishes: true,
       // Equal already, as the runtime repeats its bits; a model with random operators does not, and posted is posted.
-      trace: async () => withTensors(await inferTrace({ model, inputs }), outputs),
+      trace: async () => revealed({ model, inputs }, new Map([...(await inferAll({ model, inputs })), ...outputs])),
     }
   },
 }

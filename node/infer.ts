@@ -1,6 +1,9 @@
-import { parseOnnx, traceNames, withOutputs } from '../protocol/onnx.ts'
+import { fromBinary, toBinary } from '@bufbuild/protobuf'
+import { ModelProtoSchema } from 'onnx-buf'
+import { cutModel } from '../protocol/cut.ts'
+import { withOutputs } from '../protocol/onnx.ts'
+import { committedModel } from '../protocol/proof/committed-model.ts'
 import type { NamedTensors, Tensor } from '../protocol/tensor.ts'
-import type { Trace } from '../protocol/trace.ts'
 import { openSession, runModel, type Session } from '../replay/runtime/runtime.ts'
 
 /** A model and what it is fed. */
@@ -41,19 +44,35 @@ export async function infer({ model, inputs }: InferParameters): Promise<NamedTe
 }
 
 /**
- * Runs a model and keeps the output tensors of every operator of its main graph, in topological order. Operators inside
- * a subgraph (`If`, `Loop`, `Scan`) are part of the operator that holds them.
+ * Runs a model and keeps the output tensors of every operator of its graph, branches inlined.
  *
+ * @param forced tensors that take the place of what their operators make: the rest is computed from them. An honest node
+ * has none
  * @throws OnnxFormatError when the bytes are not a model
  * @throws RuntimeInputError when the inputs do not fit or a tensor is not one of numbers; whatever the runtime throws
  */
-export async function inferTrace({ model, inputs }: InferParameters): Promise<Trace> {
-  const names = traceNames(parseOnnx(model))
+export async function inferAll(
+  { model, inputs }: InferParameters,
+  forced: NamedTensors = new Map(),
+): Promise<NamedTensors> {
+  const { flat, graph } = committedModel(model)
+  const names = graph.names.slice(graph.inputs.length)
+  if (forced.size === 0) {
+    const exposed = withOutputs(flat, names)
+    const { outputs } = await runModel({ model: exposed, inputs, outputs: names, runtime: 'native' })
+    return outputs
+  }
+  const parsed = fromBinary(ModelProtoSchema, flat)
+  const { model: cut, made } = cutModel(
+    parsed,
+    (name) => forced.get(name)?.dtype,
+    (name) => forced.has(name),
+  )
   const { outputs } = await runModel({
-    model: withOutputs(model, names),
-    inputs,
-    outputs: names,
+    model: toBinary(ModelProtoSchema, cut),
+    inputs: new Map([...inputs, ...forced]),
+    outputs: names.map((name) => made.get(name) as string),
     runtime: 'native',
   })
-  return names.map((name) => ({ name, tensor: outputs.get(name) as Tensor }))
+  return new Map(names.map((name) => [name, forced.get(name) ?? (outputs.get(made.get(name) as string) as Tensor)]))
 }

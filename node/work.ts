@@ -1,6 +1,6 @@
 import type { Hex } from 'viem'
 import { encodeTensors } from '../protocol/tensor.ts'
-import { encodeTrace, traceRoot } from '../protocol/trace.ts'
+import { packTrace } from '../protocol/trace.ts'
 import type { Answer } from './answerer.ts'
 import { type Payload, payloadOf } from './payload.ts'
 
@@ -12,6 +12,9 @@ export interface Work {
   /** the trace's root and where it was published, ready for `reveal` */
   reveal(): Promise<{ root: Hex; uri: string }>
 }
+
+/** Where a trace is that nobody is shown. */
+const NOWHERE = 'https://withheld.invalid/'
 
 /**
  * The work on one request.
@@ -25,8 +28,9 @@ export function workOn(compute: () => Promise<Answer>, publish: (bytes: Uint8Arr
     answer,
     output: onceDone(async () => payloadOf(encodeTensors((await answer()).outputs), publish)),
     reveal: onceDone(async () => {
-      const trace = await (await answer()).trace()
-      return { root: traceRoot(trace), uri: await publish(encodeTrace(trace)) }
+      const { trace, publishes } = await answer()
+      const { root, trace: whole } = await trace()
+      return { root, uri: publishes ? await publish(packTrace(whole)) : NOWHERE }
     }),
   }
 }

@@ -26,8 +26,13 @@ export interface CutModel {
  *
  * @param dtypeOf dtype of a tensor of the trace; undefined for those it lacks, which then cannot be given, so that the
  * run fails and names them
+ * @param isCut which tensors are given from outside; all of them if not given
  */
-export function cutModel(original: ModelProto, dtypeOf: (tensor: string) => DType | undefined): CutModel {
+export function cutModel(
+  original: ModelProto,
+  dtypeOf: (tensor: string) => DType | undefined,
+  isCut: (tensor: string) => boolean = () => true,
+): CutModel {
   const model = clone(ModelProtoSchema, original)
   const graph: GraphProto = model.graph ?? create(GraphProtoSchema)
   const prefix = freePrefix(graph)
@@ -37,8 +42,9 @@ export function cutModel(original: ModelProto, dtypeOf: (tensor: string) => DTyp
     const constant = node.opType === 'Constant' && node.input.length === 0
     const output = node.output.map((name) => {
       if (name === '') return ''
-      if (!constant) given.add(name)
-      made.set(name, constant ? name : prefix + name)
+      const cut = !constant && isCut(name)
+      if (cut) given.add(name)
+      made.set(name, cut ? prefix + name : name)
       return made.get(name) as string
     })
     return { ...create(NodeProtoSchema), ...node, output }

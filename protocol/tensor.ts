@@ -39,7 +39,8 @@ export class TensorFormatError extends Error {
 }
 
 const MAGIC = Uint8Array.of(0x47, 0x53, 0x54, 0x31) // "GST1"
-const MAX_TENSORS = 1024
+/** As many as the widest traces have tensors. */
+const MAX_TENSORS = 16_384
 const MAX_NAME_BYTES = 1024
 const MAX_RANK = 16
 

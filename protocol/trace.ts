@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { gunzipSync, gzipSync } from 'node:zlib'
 import { decodeTensors, encodeTensors, type NamedTensors, type Tensor, TensorFormatError } from './tensor.ts'
 
 /** One tensor of a trace. */
@@ -7,7 +7,7 @@ export interface TraceEntry {
   readonly tensor: Tensor
 }
 
-/** The output tensors of every operator of a model, in topological order. No name occurs twice. */
+/** The tensors of a run in the order of their commitment, see `proof/commit-trace.ts`. No name occurs twice. */
 export type Trace = readonly TraceEntry[]
 
 /** Thrown when bytes are not the canonical encoding of a trace, or a trace cannot be encoded. */
@@ -21,33 +21,7 @@ export const MAX_TRACE_ENTRIES = 65_536
 const MAGIC = Uint8Array.of(0x47, 0x53, 0x52, 0x31) // "GSR1"
 
 /**
- * Commitment to a trace: the root of a binary Merkle tree with sha256 over its tensors in order.
- *
- * Leaf: sha256(0x00 ‖ {@link encodeTensors} of this one tensor, which is name, dtype, dims and elements). Inner node:
- * sha256(0x01 ‖ left ‖ right). The prefixes keep an inner node from passing as a leaf; a node without a partner moves
- * up as it is, never paired with itself, so no two traces share a root (Bitcoin's CVE-2012-2459).
- *
- * @returns 32 bytes as 0x-hex, ready for `reveal`
- * @throws TraceFormatError when the trace is empty or a name occurs twice
- */
-export function traceRoot(trace: Trace): `0x${string}` {
-  checkNames(trace)
-  if (trace.length === 0) throw new TraceFormatError('an empty trace has no root')
-  let level = trace.map((entry) => sha256(Uint8Array.of(0), encodeEntry(entry)))
-  while (level.length > 1) {
-    const above: Uint8Array[] = []
-    for (let i = 0; i < level.length; i += 2) {
-      const left = level[i] as Uint8Array
-      const right = level[i + 1]
-      above.push(right ? sha256(Uint8Array.of(1), left, right) : left)
-    }
-    level = above
-  }
-  return `0x${Buffer.from(level[0] as Uint8Array).toString('hex')}`
-}
-
-/**
- * Encodes a trace as the bytes a node publishes.
+ * Encodes a trace as bytes; {@link packTrace} makes what a node publishes.
  *
  * Layout, integers little-endian: `"GSR1"`, u32 count, then for each tensor u32 length and {@link encodeTensors} of this
  * one tensor. One trace has exactly one encoding.
@@ -99,12 +73,25 @@ export function decodeTrace(bytes: Uint8Array): Trace {
   return trace
 }
 
+/** What a node publishes: the encoding of a trace, compressed. */
+export function packTrace(trace: Trace): Uint8Array {
+  return gzipSync(encodeTrace(trace), { level: 1 })
+}
+
 /**
- * The trace with some of its tensors replaced, by name: what a node claims when its posted outputs are not those of
- * the model that made the rest.
+ * Reads what {@link packTrace} writes.
+ *
+ * @param maxBytes most bytes that it may take unpacked: a few packed ones can stand for as many as a stranger likes
+ * @throws TraceFormatError when it is not that, or larger
  */
-export function withTensors(trace: Trace, tensors: NamedTensors): Trace {
-  return trace.map(({ name, tensor }) => ({ name, tensor: tensors.get(name) ?? tensor }))
+export function unpackTrace(packed: Uint8Array, maxBytes: number): Trace {
+  let bytes: Uint8Array
+  try {
+    bytes = gunzipSync(packed, { maxOutputLength: maxBytes })
+  } catch (cause) {
+    throw new TraceFormatError(`not compressed, or larger than ${maxBytes} bytes`, { cause })
+  }
+  return decodeTrace(bytes)
 }
 
 function encodeEntry({ name, tensor }: TraceEntry): Uint8Array {
@@ -138,10 +125,4 @@ function checkNames(trace: Trace): void {
 
 function asTraceError(cause: unknown, where = ''): unknown {
   return cause instanceof TensorFormatError ? new TraceFormatError(`${where}${cause.message}`, { cause }) : cause
-}
-
-function sha256(...parts: Uint8Array[]): Uint8Array {
-  const hash = createHash('sha256')
-  for (const part of parts) hash.update(part)
-  return hash.digest()
 }

@@ -1,8 +1,11 @@
 import { readFile } from 'node:fs/promises'
+import { commitTrace, EXTRA } from '../protocol/proof/commit-trace.ts'
+import { committedModel } from '../protocol/proof/committed-model.ts'
 import { decodeTensors, encodeTensors, type NamedTensors, sameShape } from '../protocol/tensor.ts'
-import { decodeTrace, traceRoot } from '../protocol/trace.ts'
+import { unpackTrace } from '../protocol/trace.ts'
 import type { TraceFinding } from '../verdict/escalate.ts'
 import { measure } from '../verdict/measure.ts'
+import { MAX_TRACE_BYTES } from './find-proof.ts'
 import type { Matter } from './matter.ts'
 import type { Pool } from './pool/pool.ts'
 import { messageOf, quote } from './quote.ts'
@@ -26,10 +29,11 @@ export async function checkTrace(matter: Matter, pool: Pick<Pool, 'replay'>): Pr
   let input: Uint8Array
   try {
     const { root, bytes } = await matter.trace()
-    const trace = decodeTrace(bytes)
-    if (trace.length === 0 || traceRoot(trace) !== root.toLowerCase())
+    const { graph } = committedModel(new Uint8Array(await readFile(modelPath)))
+    const trace = unpackTrace(bytes, MAX_TRACE_BYTES)
+    if (commitTrace(graph, trace).root !== root.toLowerCase())
       return { kind: 'unusable', reason: 'it does not have the root on chain', retryable: false }
-    claimed = new Map(trace.map(({ name, tensor }) => [name, tensor]))
+    claimed = new Map(trace.slice(0, -EXTRA.length).map(({ name, tensor }) => [name, tensor]))
     const inputs = decodeTensors(typeof matter.input === 'string' ? await readFile(matter.input) : matter.input)
     // The request's inputs last: a trace cannot replace them.
     input = encodeTensors(new Map([...claimed, ...inputs]))

@@ -1,8 +1,18 @@
-import { BaseError, ContractFunctionRevertedError, encodeFunctionData, InsufficientFundsError, keccak256 } from 'viem'
+import {
+  BaseError,
+  decodeErrorResult,
+  ExecutionRevertedError,
+  encodeFunctionData,
+  type Hex,
+  InsufficientFundsError,
+  keccak256,
+} from 'viem'
 import type { PrivateKeyAccount } from 'viem/accounts'
+import { checkerAbi } from '../abis/Checker.ts'
+import { convictionAbi } from '../abis/Conviction.ts'
 import { gainsayAbi } from '../abis/Gainsay.ts'
 import { actionByKey, intend, liveNonces, recordAttempt } from '../journal/queries.ts'
-import { nameOf, statuses } from '../protocol/status.ts'
+import { nameOf, type Status, statuses } from '../protocol/status.ts'
 import type { Watch } from './context.ts'
 import type { Decision } from './decide.ts'
 
@@ -19,7 +29,7 @@ export async function act(it: Watch, account: PrivateKeyAccount, decision: Decis
   // In flight, or done and the index has not seen it yet. A withdrawal is decided by the chain itself.
   if (before?.live || (before?.state === 'done' && decision.kind !== 'withdraw')) return
 
-  const call = callOf(it, decision)
+  const call = callOf(it, account, decision)
   const action = await intend(
     journal,
     {
@@ -56,14 +66,30 @@ export async function broadcast({ chain, log }: Watch, raw: string): Promise<voi
   }
 }
 
-function callOf({ chain }: Watch, { kind, result }: Decision) {
-  const target = { address: chain.contract, abi: gainsayAbi } as const
-  if (kind === 'withdraw') return { ...target, functionName: 'withdraw' as const, value: 0n }
+/** A transaction to be made. */
+interface Call {
+  readonly to: `0x${string}`
+  readonly data: `0x${string}`
+  /** wei */
+  readonly value: bigint
+}
+
+function callOf({ chain }: Watch, account: PrivateKeyAccount, decision: Decision): Call {
+  const { kind, result, dispute } = decision
+  const gainsay = { to: chain.contract, value: 0n }
+  const abi = gainsayAbi
+  if (kind === 'withdraw')
+    return { ...gainsay, data: encodeFunctionData({ abi, functionName: 'withdraw', args: [account.address] }) }
   if (!result) throw new Error(`${kind} needs a result`)
   const args = [result.id] as const
-  if (kind === 'challenge')
-    return { ...target, functionName: 'challenge' as const, args, value: chain.parameters.challengeBond }
-  return { ...target, functionName: 'claimSilence' as const, args, value: 0n }
+  if (kind === 'challenge') {
+    const value = chain.parameters.challengeBond
+    return { ...gainsay, value, data: encodeFunctionData({ abi, functionName: 'challenge', args }) }
+  }
+  if (kind === 'claimSilence')
+    return { ...gainsay, data: encodeFunctionData({ abi, functionName: 'claimSilence', args }) }
+  if (!dispute) throw new Error(`${kind} needs to know what about`)
+  return { to: chain.parameters.conviction, value: dispute.value, data: dispute.data }
 }
 
 /**
@@ -80,44 +106,50 @@ async function contradiction({ chain }: Watch, { kind, result }: Decision): Prom
     statuses,
     await client.readContract({ address, abi: gainsayAbi, functionName: 'statusOf', args: [result.id] }),
   )
-  const needed = kind === 'challenge' ? 'posted' : 'challenged'
-  return status === needed ? null : `on chain it is ${status}, no longer ${needed}`
+  const needed = STATUS_FOR[kind]
+  return needed === undefined || status === needed ? null : `on chain it is ${status}, no longer ${needed}`
 }
 
-type Call = ReturnType<typeof callOf>
-
-function dataOf(call: Call, account: PrivateKeyAccount): `0x${string}` {
-  if (call.functionName === 'withdraw')
-    return encodeFunctionData({ abi: gainsayAbi, functionName: 'withdraw', args: [account.address] })
-  return encodeFunctionData({ abi: gainsayAbi, functionName: call.functionName, args: call.args })
+/** The status that a result must have for an action to make sense; a settled demand's fee is fetched in any. */
+const STATUS_FOR: Readonly<Partial<Record<Decision['kind'], Status>>> = {
+  challenge: 'posted',
+  claimSilence: 'challenged',
+  commit: 'revealed',
+  convict: 'revealed',
+  demand: 'revealed',
+  claimWithheld: 'revealed',
+  appeal: 'revealed',
 }
 
 /** Simulates at the latest block; returns why it would fail, or null. */
 async function revertOf({ chain }: Watch, account: PrivateKeyAccount, call: Call): Promise<string | null> {
   try {
-    const { address, abi, value } = call
-    if (call.functionName === 'withdraw')
-      await chain.client.simulateContract({ address, abi, functionName: 'withdraw', args: [account.address], account })
-    else if (call.functionName === 'challenge')
-      await chain.client.simulateContract({ address, abi, functionName: 'challenge', args: call.args, value, account })
-    else await chain.client.simulateContract({ address, abi, functionName: 'claimSilence', args: call.args, account })
+    await chain.client.call({ account, ...call, blockTag: 'latest' })
     return null
   } catch (error) {
     if (!(error instanceof BaseError)) throw error
-    const reverted = error.walk((e) => e instanceof ContractFunctionRevertedError)
-    if (reverted instanceof ContractFunctionRevertedError)
-      return `it would revert: ${reverted.data?.errorName ?? reverted.shortMessage}`
+    const raw = error.walk((e) => typeof (e as { data?: unknown }).data === 'string') as { data?: Hex } | null
+    if (raw?.data) return `it would revert: ${revertName(raw.data)}`
+    if (error.walk((e) => e instanceof ExecutionRevertedError)) return 'it would revert'
     if (error.walk((e) => e instanceof InsufficientFundsError) || /insufficient funds|OutOfFund/i.test(error.message))
       return `the account ${account.address} has too little for bond and gas; send it some`
     throw error
   }
 }
 
+const ERRORS = [...gainsayAbi, ...convictionAbi, ...checkerAbi].filter((item) => item.type === 'error')
+
+function revertName(data: Hex): string {
+  try {
+    return decodeErrorResult({ abi: ERRORS, data }).errorName
+  } catch {
+    return `with ${data.slice(0, 10)}`
+  }
+}
+
 async function sign({ chain, journal }: Watch, account: PrivateKeyAccount, call: Call) {
   const { client, chainId } = chain
-  const to = call.address
-  const data = dataOf(call, account)
-  const { value } = call
+  const { to, data, value } = call
   const [nonce, fees, gas] = await Promise.all([
     nextNonce({ chain, journal }, account),
     client.estimateFeesPerGas(),

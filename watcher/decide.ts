@@ -1,12 +1,14 @@
-import type { VerdictRow } from '../journal/queries.ts'
+import type { Action, VerdictRow } from '../journal/queries.ts'
 import type { IndexedResult } from './index-client.ts'
 
 /** Something the watcher wants done on chain. `key` names it: the same intent has the same key. */
 export interface Decision {
   key: string
-  kind: 'challenge' | 'claimSilence' | 'withdraw'
+  kind: Action['kind']
   observationKey: string | null
   result: IndexedResult | null
+  /** what to call the conviction contract with; only in the steps of a dispute */
+  dispute?: { data: `0x${string}`; value: bigint }
   /** last second of chain time at which it helps; null when there is no hurry */
   deadline: bigint | null
   reason: string
@@ -17,7 +19,9 @@ export interface Situation {
   key: string
   result: IndexedResult
   /** our verdict; undefined while there is none */
-  verdict: VerdictRow['kind'] | undefined
+  verdict: Pick<VerdictRow, 'kind' | 'distance' | 'tolerance'> | undefined
+  /** whether the contract can check every operator of its model; undefined while nobody has looked */
+  provable: boolean | undefined
   /** our address, lower case */
   me: string
   /** chain time, seconds */
@@ -27,17 +31,16 @@ export interface Situation {
 const NOBODY = '0x0000000000000000000000000000000000000000'
 
 /**
- * What to do about one result. A challenge needs an `invalid` verdict, an open window, and somebody who can rule on it
- * afterwards: without an arbiter a node that reveals can never lose, and the challenger's bond would be its prize.
+ * How many tolerances away a result must be for the bounds of single operators to leave it no room: a cheat can hide
+ * inside bounds, and up to about a hundred tolerances honest machines were seen apart in some operator.
  */
-export function decideResult({ key, result, verdict, me, now }: Situation): Decision | null {
+const BEYOND_BOUNDS = 100
+
+/** What to do about one result before its trace is revealed; {@link decideDispute} goes on from there. */
+export function decideResult(situation: Situation): Decision | null {
+  const { key, result, verdict, me, now } = situation
   const about = { observationKey: key, result }
-  if (
-    result.status === 'posted' &&
-    verdict === 'invalid' &&
-    now < result.windowEnd &&
-    result.model.arbiter.id !== NOBODY
-  )
+  if (result.status === 'posted' && verdict?.kind === 'invalid' && now < result.windowEnd && canWin(situation))
     return {
       ...about,
       key: `challenge:${key}`,
@@ -75,4 +78,23 @@ export function decideWithdrawal(known: { credit: bigint; challengeBond: bigint;
     deadline: null,
     reason: `${credit} wei are owed to us`,
   }
+}
+
+/**
+ * Whether the registered rule can win a challenge. With an arbiter it can: what no element proves, the arbiter rules on.
+ * Without one every operator must be one that the contract checks, and the result so far off that it cannot hide inside
+ * their bounds; anything else stays recorded as invalid but not provable, for a node that reveals could never lose and the
+ * challenger's bond would be its prize.
+ */
+export function canWin({
+  result: { model },
+  verdict,
+  provable,
+}: Pick<Situation, 'result' | 'verdict' | 'provable'>): boolean {
+  if (model.arbiter.id !== NOBODY) return true
+  if (model.rule !== 'worstCase' && model.rule !== 'probabilistic') return false
+  if (!provable || !verdict) return false
+  // No distance: the result is not even made of comparable numbers.
+  const { distance, tolerance } = verdict
+  return distance === null || tolerance === null || distance > BEYOND_BOUNDS * tolerance
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { rules } from '../protocol/arithmetic/bounds.ts'
 import type { Status } from '../protocol/status.ts'
 import { statuses } from '../protocol/status.ts'
 
@@ -9,6 +10,9 @@ export class IndexError extends Error {
 
 const hex = z.string().regex(/^0x[0-9a-f]*$/) as unknown as z.ZodType<`0x${string}`>
 const integer = z.string().regex(/^\d+$/).transform(BigInt)
+
+/** The items of a page. */
+const page = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item) }).transform(({ items }) => items)
 
 const indexedResult = z.object({
   id: hex,
@@ -30,10 +34,22 @@ const indexedResult = z.object({
     precision: z.enum(['exact', 'fp32']),
     tolerance: integer,
     arbiter: z.object({ id: hex }),
+    graphRoot: hex,
+    rule: z.enum(rules),
+    lambda: z.number().int(),
   }),
   challenge: z
     .object({ challenger: z.object({ id: hex }), traceRoot: hex.nullable(), traceUri: z.string().nullable() })
     .nullable(),
+  demands: page(
+    z.object({
+      id: hex,
+      status: z.enum(['open', 'supplied', 'withheld', 'paid', 'returned']),
+      until: integer,
+      demander: z.object({ id: hex }),
+    }),
+  ),
+  appeals: page(z.object({ appellant: z.object({ id: hex }) })),
 })
 
 /** A result as the index shows it, with what a replay needs. */
@@ -74,8 +90,10 @@ const QUERY = /* GraphQL */ `
         id outputHash outputUri output status windowEnd blockNumber blockHash transactionHash logIndex
         node { id }
         request { id inputHash inputUri input }
-        model { id modelHash uri precision tolerance arbiter { id } }
+        model { id modelHash uri precision tolerance arbiter { id } graphRoot rule lambda }
         challenge { challenger { id } traceRoot traceUri }
+        demands(first: 1000) { items { id status until demander { id } } }
+        appeals(first: 1000) { items { appellant { id } } }
       }
     }
   }

@@ -2,12 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import PQueue from 'p-queue'
 import type { PrivateKeyAccount } from 'viem/accounts'
 import { gainsayAbi } from '../abis/Gainsay.ts'
-import { openActions, verdictsOf } from '../journal/queries.ts'
+import { openActions, provabilityOf, type VerdictRow, verdictsOf } from '../journal/queries.ts'
 import { act } from './act.ts'
 import { archiver } from './archive.ts'
 import { type Collected, collect } from './collect.ts'
 import type { Watch } from './context.ts'
 import { decideResult, decideWithdrawal } from './decide.ts'
+import { decideDisputes, examiner } from './disputes.ts'
 import { isDue, judge } from './judge.ts'
 import { retire, settle } from './settle.ts'
 
@@ -19,6 +20,7 @@ import { retire, settle } from './settle.ts'
 export async function watch(it: Watch, signal: AbortSignal): Promise<void> {
   const replays = new PQueue({ concurrency: it.config.replayWorkers * BATCH })
   const archive = archiver(it)
+  const traces = examiner(it)
   const replaying = new Map<string, Promise<void>>()
   let failing = ''
   while (!signal.aborted) {
@@ -26,7 +28,13 @@ export async function watch(it: Watch, signal: AbortSignal): Promise<void> {
       const { open, requests } = await collect(it)
       archive(open, requests)
       await queueReplays(it, open, replays, replaying, signal)
-      await decideAndAct(it, open)
+      const { timestamp: now } = await it.chain.client.getBlock({ blockTag: 'latest' })
+      const verdicts = await verdictsOf(
+        it.journal,
+        open.map(({ key }) => key),
+      )
+      await traces.look(open, verdicts, now)
+      await decideAndAct(it, open, verdicts, now)
       if (failing) it.log.info('the round works again')
       failing = ''
     } catch (error) {
@@ -38,7 +46,7 @@ export async function watch(it: Watch, signal: AbortSignal): Promise<void> {
     await sleep(it.config.pollMs, undefined, { signal }).catch(() => {})
   }
   // Those that wait for a place give up when they get it.
-  await Promise.all(replaying.values())
+  await Promise.all([...replaying.values(), traces.stop()])
 }
 
 /** Replays in hand for each worker: the pool sends those of one model to a child together. */
@@ -67,19 +75,28 @@ async function queueReplays(
   }
 }
 
-async function decideAndAct(it: Watch, open: Collected[]): Promise<void> {
+async function decideAndAct(
+  it: Watch,
+  open: Collected[],
+  verdicts: ReadonlyMap<string, VerdictRow>,
+  now: bigint,
+): Promise<void> {
   const { account, chain, journal } = it
   if (!account) return
   await settle(it, account)
-  const { timestamp: now } = await chain.client.getBlock({ blockTag: 'latest' })
-  const verdicts = await verdictsOf(
-    journal,
-    open.map(({ key }) => key),
-  )
   const me = account.address.toLowerCase()
+  const provable = await provabilityOf(
+    journal,
+    open.map(({ result }) => result.model.modelHash),
+  )
   const wanted = open
-    .map((collected) => decideResult({ ...collected, verdict: verdicts.get(collected.key)?.kind, me, now }))
+    .map(({ key, result }) => {
+      const known = provable.get(result.model.modelHash)
+      const about = { verdict: verdicts.get(key), provable: known && known.provable === 1 }
+      return decideResult({ ...{ key, result, me, now }, ...about })
+    })
     .filter((decision) => decision !== null)
+  wanted.push(...(await decideDisputes(it, account, open, verdicts, now)))
   const withdrawal = decideWithdrawal({
     credit: await it.chain.client.readContract({ ...creditOf(it, account) }),
     challengeBond: chain.parameters.challengeBond,

@@ -65,12 +65,17 @@ function indexedResult(model: BenchModel, modelHash: Hex, input: Reference, outp
   const id = sha256Hex(Buffer.from(input.hash + output.hash))
   return {
     ...{ id, status: 'posted', windowEnd: 2_000_000_000n, blockNumber: 1n, blockHash: id, transactionHash: id },
-    ...{ logIndex: 0, node: { id }, challenge: null },
+    ...{ logIndex: 0, node: { id }, challenge: null, demands: [], appeals: [] },
     ...{ outputHash: output.hash, outputUri: output.uri, output: output.data },
     request: { id, inputHash: input.hash, inputUri: input.uri, input: input.data },
     model: {
       ...{ id, modelHash, uri: 'https://registrant.invalid/model.onnx', precision: 'fp32', arbiter: { id } },
-      tolerance: BigInt(Math.round(model.tolerance * 1e12)) * 10n ** 6n,
+      ...{
+        tolerance: BigInt(Math.round(model.tolerance * 1e12)) * 10n ** 6n,
+        graphRoot: id,
+        rule: 'arbiter',
+        lambda: 0,
+      },
     },
   }
 }

@@ -1,7 +1,7 @@
-import { type Answerer, type AnswerRequest, honestAnswerer } from '../../node/answerer.ts'
-import { infer, inferTrace } from '../../node/infer.ts'
-import type { NamedTensors } from '../../protocol/tensor.ts'
-import { withTensors } from '../../protocol/trace.ts'
+import { type Answerer, type AnswerRequest, honestAnswerer, revealed } from '../../node/answerer.ts'
+import { infer, inferAll } from '../../node/infer.ts'
+import { parseOnnx } from '../../protocol/onnx.ts'
+import type { NamedTensors, Tensor } from '../../protocol/tensor.ts'
 import { distance } from '../distance.ts'
 import { squashingOf } from '../models.ts'
 import { randomFrom } from '../random.ts'
@@ -29,7 +29,12 @@ export function dishonestAnswerer(cheat: Cheat): Answerer {
         outputs,
         dishonest: name,
         reveal: cheat.reveals,
-        trace: async () => withTensors(await inferTrace(forgery), outputs),
+        publishes: cheat.publishes,
+        trace: async () => {
+          // The model that it was asked to run, on the inputs that it says it was given.
+          const claimed = { model: request.model, inputs: forgery.claimed ?? request.inputs }
+          return revealed(claimed, new Map([...(await inferAll(forgery, forgery.forced)), ...outputs]))
+        },
       }
     },
   }
@@ -56,7 +61,12 @@ export async function forgedOutputs(
   cheat: Cheat,
   request: AnswerRequest,
 ): Promise<{ forgery: Forgery; outputs: NamedTensors }> {
-  const forgery = cheat.forge(request, randomFrom(`${cheat.name}/${request.requestId}`))
-  const made = await infer(forgery)
+  const forgery = await cheat.forge(request, randomFrom(`${cheat.name}/${request.requestId}`))
+  const made = forgery.forced ? await forcedOutputs(forgery) : await infer(forgery)
   return { forgery, outputs: forgery.alter ? forgery.alter(made) : made }
+}
+
+async function forcedOutputs(forgery: Forgery): Promise<NamedTensors> {
+  const all = await inferAll(forgery, forgery.forced)
+  return new Map(parseOnnx(forgery.model).outputs.map((name) => [name, all.get(name) as Tensor]))
 }

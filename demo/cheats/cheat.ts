@@ -7,8 +7,12 @@ import type { Random } from '../random.ts'
 export interface Forgery {
   readonly model: Uint8Array
   readonly inputs: NamedTensors
+  /** tensors that take the place of what their operators make; the rest is computed from them. None if not given */
+  readonly forced?: NamedTensors
   /** changes the outputs before they are posted; nothing if not given */
   readonly alter?: (outputs: NamedTensors) => NamedTensors
+  /** what it says the inputs were; those of the request if not given */
+  readonly claimed?: NamedTensors
 }
 
 /** A way to post something else than what was asked for. */
@@ -23,6 +27,8 @@ export interface Cheat {
   readonly suits: readonly DemoModelName[]
   /** whether the node answers a challenge */
   readonly reveals: boolean
+  /** whether anybody gets to see the trace that it reveals the root of */
+  readonly publishes: boolean
   /** @param random the same numbers for the same request, so that a node cheats twice in the same way */
-  forge(request: AnswerRequest, random: Random): Forgery
+  forge(request: AnswerRequest, random: Random): Forgery | Promise<Forgery>
 }

@@ -11,6 +11,7 @@ export const fp16Weights: Cheat = {
   // ocr_cls and on 904 of hello_deepa (demo/cheats/measure.ts 1500). Telling those takes the trace.
   suits: ['silero_vad'],
   reveals: true,
+  publishes: true,
   forge: ({ model, inputs }) => ({ model: halved(model), inputs }),
 }
 

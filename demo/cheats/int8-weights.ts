@@ -11,6 +11,7 @@ export const int8Weights: Cheat = {
   // hello_deepa (demo/cheats/measure.ts 1500).
   suits: ['silero_vad'],
   reveals: true,
+  publishes: true,
   forge: ({ model, inputs }) => ({ model: quantized(model), inputs }),
 }
 

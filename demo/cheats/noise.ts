@@ -9,6 +9,7 @@ export const noise: Cheat = {
   about: 'runs the model, then adds noise to the outputs',
   suits: ['ocr_cls', 'silero_vad', 'hello_deepa'],
   reveals: true,
+  publishes: true,
   forge: ({ model, inputs }, random) => ({ model, inputs, alter: (outputs) => noisy(outputs, random) }),
 }
 

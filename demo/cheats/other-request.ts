@@ -7,9 +7,12 @@ export const otherRequest: Cheat = {
   about: "posts the output of another request's input",
   suits: ['ocr_cls', 'silero_vad', 'hello_deepa'],
   reveals: true,
+  publishes: true,
   forge({ model, modelHash }, random) {
     const known = demoModels().find((one) => one.modelHash === modelHash)
     if (!known) throw new Error(`no other input is known for model ${modelHash}`)
-    return { model, inputs: known.input(random.below(2 ** 32)) }
+    const inputs = known.input(random.below(2 ** 32))
+    // Its trace is true all along, but does not begin where the request does.
+    return { model, inputs, claimed: inputs }
   },
 }

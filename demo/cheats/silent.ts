@@ -7,5 +7,6 @@ export const silent: Cheat = {
   about: 'posts outputs with noise and stays silent when challenged',
   suits: ['ocr_cls', 'silero_vad', 'hello_deepa'],
   reveals: false,
+  publishes: false,
   forge: noise.forge,
 }

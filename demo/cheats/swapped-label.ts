@@ -8,6 +8,7 @@ export const swappedLabel: Cheat = {
   about: 'runs the model, then exchanges the two likeliest labels',
   suits: ['ocr_cls', 'silero_vad', 'hello_deepa'],
   reveals: true,
+  publishes: true,
   forge: ({ model, inputs }) => ({ model, inputs, alter: swapTop }),
 }
 

@@ -7,6 +7,7 @@ export const truncatedInput: Cheat = {
   about: 'runs the model on the first half of the input, zeros for the rest',
   suits: ['ocr_cls', 'silero_vad', 'hello_deepa'],
   reveals: true,
+  publishes: true,
   forge: ({ model, inputs }) => ({ model, inputs: truncated(inputs) }),
 }
 

@@ -1,6 +1,7 @@
-import { toBinary } from '@bufbuild/protobuf'
+import { fromBinary, toBinary } from '@bufbuild/protobuf'
 import { type ModelProto, ModelProtoSchema } from 'onnx-buf'
 import { cutModel } from '../../protocol/cut.ts'
+import { inlineModel } from '../../protocol/inline.ts'
 import { appendOutputs } from '../../protocol/onnx.ts'
 import type { NamedTensors, Tensor } from '../../protocol/tensor.ts'
 import type { Form } from '../../verdict/form.ts'
@@ -31,7 +32,9 @@ export interface OpenModel {
  */
 export async function openModel(bytes: Uint8Array, runtime: RuntimeKind, variant: JobVariant): Promise<OpenModel> {
   const parsed = checkModel(bytes)
-  return variant === 'cut' ? openCut(parsed, runtime) : openWhole(parsed, bytes, runtime, variant)
+  return variant === 'cut'
+    ? openCut(fromBinary(ModelProtoSchema, inlineModel(bytes)), runtime)
+    : openWhole(parsed, bytes, runtime, variant)
 }
 
 /** A model as it is, but with the scores behind its labels as further outputs: to judge a label takes its margin. */

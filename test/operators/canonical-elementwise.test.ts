@@ -3,7 +3,7 @@ import { bitsOf } from '../../protocol/arithmetic/float32.ts'
 import { NotProvableError } from '../../protocol/operators/operator.ts'
 import { operators } from '../../protocol/operators/table.ts'
 import type { Tensor } from '../../protocol/tensor.ts'
-import { type Node, onnxOperator } from './one-operator.ts'
+import { type Node, onnxOperator } from './lone-operator.ts'
 import { wholes } from './random-tensors.ts'
 
 const number = (value: number): Tensor => ({

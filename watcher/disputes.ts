@@ -1,0 +1,114 @@
+import PQueue from 'p-queue'
+import type { Hex } from 'viem'
+import type { PrivateKeyAccount } from 'viem/accounts'
+import { convictionAbi } from '../abis/Conviction.ts'
+import { demandedResults, type Finding, findingsOf, provabilityOf, type VerdictRow } from '../journal/queries.ts'
+import { isSettled } from '../protocol/status.ts'
+import type { Collected } from './collect.ts'
+import type { Watch } from './context.ts'
+import type { Decision } from './decide.ts'
+import { decideDispute, decideFees } from './dispute.ts'
+import { commitmentOf, demandProofOf, find, inspect } from './find.ts'
+import { askIndex, type IndexedResult } from './index-client.ts'
+
+/**
+ * Looks at models and revealed traces beside the loop, one at a time: exact arithmetic would keep replays waiting.
+ *
+ * @returns to be called in each round with what is open then
+ */
+export function examiner(it: Watch) {
+  const queue = new PQueue({ concurrency: 1 })
+  const looking = new Set<string>()
+  const beside = (key: string, priority: number, look: () => Promise<void>) => {
+    if (looking.has(key)) return
+    looking.add(key)
+    void queue
+      .add(look, { priority })
+      .catch((error: unknown) => it.log.warn({ err: error, about: key }, 'could not be looked at; trying again'))
+      .finally(() => looking.delete(key))
+  }
+  return {
+    async look(open: Collected[], verdicts: ReadonlyMap<string, VerdictRow>, now: bigint): Promise<void> {
+      const revealed = disputed(open, verdicts)
+      const known = await findingsOf(
+        it.journal,
+        revealed.map(({ key }) => key),
+      )
+      const patience = it.chain.parameters.convictionWindow / 2n
+      for (const collected of revealed)
+        if (!known.has(collected.key)) beside(collected.key, 2, () => find(it, collected, { now, patience }))
+      const models = new Map(open.map(({ result: { model } }) => [model.modelHash, model]))
+      const inspected = await provabilityOf(it.journal, [...models.keys()])
+      for (const [modelHash, model] of models)
+        if (!inspected.has(modelHash)) beside(modelHash, 1, () => inspect(it, model))
+    },
+    /** Ends when nothing is being looked at any more. */
+    async stop(): Promise<void> {
+      queue.clear()
+      await queue.onIdle()
+    },
+  }
+}
+
+/** What to do next about every revealed result that we hold for invalid, and about the fees of demands that are settled. */
+export async function decideDisputes(
+  it: Watch,
+  account: PrivateKeyAccount,
+  open: Collected[],
+  verdicts: ReadonlyMap<string, VerdictRow>,
+  now: bigint,
+): Promise<Decision[]> {
+  if (it.chain.seat?.state !== 'ready') return []
+  const me = account.address.toLowerCase() as Hex
+  const revealed = disputed(open, verdicts)
+  const findings = await findingsOf(
+    it.journal,
+    revealed.map(({ key }) => key),
+  )
+  const decisions: Decision[] = []
+  for (const { key, result } of revealed) {
+    const finding = findings.get(key)
+    const withheld = finding?.kind === 'withheld'
+    const decision = decideDispute({
+      ...{ key, result, finding, me, now },
+      commitment: await commitment(it, account.address, result, finding),
+      demandFee: withheld ? await demandFee(it) : 0n,
+      demandProof: withheld ? await demandProofOf(it, result).catch(() => undefined) : undefined,
+    })
+    if (decision) decisions.push(decision)
+  }
+  return [...decisions, ...(await decideSettledFees(it, me))]
+}
+
+function disputed(open: Collected[], verdicts: ReadonlyMap<string, VerdictRow>): Collected[] {
+  return open.filter(({ key, result }) => result.status === 'revealed' && verdicts.get(key)?.kind === 'invalid')
+}
+
+async function commitment(it: Watch, me: Hex, { id }: IndexedResult, finding: Finding | undefined) {
+  const hash = finding && commitmentOf(me, id, finding)
+  if (!hash) return undefined
+  const block = await it.chain.client.readContract({
+    address: it.chain.parameters.conviction,
+    abi: convictionAbi,
+    functionName: 'committedAt',
+    args: [hash],
+  })
+  return { hash, onChain: block !== 0n }
+}
+
+function demandFee({ chain }: Watch): Promise<bigint> {
+  const call = { address: chain.parameters.conviction, abi: convictionAbi, functionName: 'feeOf', args: [0] } as const
+  return chain.client.readContract(call)
+}
+
+async function decideSettledFees(it: Watch, me: Hex): Promise<Decision[]> {
+  const demanded = await demandedResults(it.journal)
+  if (demanded.length === 0) return []
+  const ids = demanded.map(({ resultId }) => resultId)
+  const keys = new Map(demanded.map(({ resultId, observationKey }) => [resultId, observationKey]))
+  const { results } = await askIndex(it.config.apiUrl, { ids })
+  return results
+    .filter(({ status }) => isSettled(status))
+    .map((result) => decideFees(keys.get(result.id) ?? '', result, me))
+    .filter((decision) => decision !== null)
+}

@@ -1,0 +1,116 @@
+import { randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { encodeAbiParameters, type Hex, keccak256, parseAbiParameters, toHex } from 'viem'
+import { encodePart, encodeProof } from '../chain/encode-proof.ts'
+import { type Finding as FindingRow, recordFinding, recordProvability } from '../journal/queries.ts'
+import type { Rule } from '../protocol/arithmetic/bounds.ts'
+import { committedModel } from '../protocol/proof/committed-model.ts'
+import { largestDot } from '../protocol/proof/largest-dot.ts'
+import { type Finding, findProof } from '../replay/find-proof.ts'
+import type { Collected } from './collect.ts'
+import type { Watch } from './context.ts'
+import type { IndexedResult } from './index-client.ts'
+
+type Tools = Pick<Watch, 'artifacts' | 'pool' | 'journal' | 'log' | 'clock'>
+
+/**
+ * Looks for a proof in the trace of a revealed result and records what it found. A trace that could not be fetched is
+ * looked for again in the next round, until half of its window is over; then it counts as withheld.
+ *
+ * @param now seconds of chain time
+ * @param patience seconds before the window's end after which a trace that cannot be had is demanded on chain
+ */
+export async function find(
+  it: Tools,
+  { key, result }: Collected,
+  { now, patience }: { now: bigint; patience: bigint },
+): Promise<void> {
+  const { challenge, model, request } = result
+  if (!challenge?.traceRoot) return
+  const modelPath = await it.artifacts.pathFor({ hash: model.modelHash, uri: model.uri })
+  const { traceRoot: root, traceUri } = challenge
+  let finding: Finding
+  try {
+    finding = await findProof(
+      {
+        ...{ modelHash: model.modelHash, modelPath, priority: Number(result.windowEnd) },
+        trace: async () => ({ root, bytes: await it.artifacts.fetchUnhashed(traceUri ?? '') }),
+      },
+      { ends: { input: request.inputHash, output: result.outputHash }, terms: model },
+      it.pool,
+    )
+  } catch (error) {
+    if ((error as { retryable?: unknown }).retryable === true && now + patience < result.windowEnd) throw error
+    finding = { kind: 'withheld', reason: `the trace cannot be fetched: ${(error as Error).message}` }
+  }
+  await recordFinding(it.journal, rowOf(key, finding, it.clock()))
+  const about = { result: result.id, finding: finding.kind }
+  it.log.info(
+    finding.kind === 'provable' ? { ...about, where: finding.where } : { ...about, reason: finding.reason },
+    'trace looked at',
+  )
+}
+
+function rowOf(observationKey: string, finding: Finding, foundAt: number): FindingRow {
+  const nothing = { claim: null, operator: null, entry: null, element: null, proof: null, salt: null }
+  if (finding.kind !== 'provable')
+    return { ...nothing, observationKey, kind: finding.kind, reason: finding.reason, foundAt }
+  const { proof, where } = finding
+  const operator =
+    'operator' in proof
+      ? {
+          operator: proof.operator.type,
+          entry: proof.operator.firstOutput + proof.output,
+          element: proof.claim === 'element' ? proof.element : null,
+        }
+      : {}
+  return {
+    ...nothing,
+    ...operator,
+    ...{ observationKey, kind: 'provable', claim: proof.claim, reason: where, foundAt },
+    // Kept with the proof: a restart must be able to show what it has committed to.
+    ...{ proof: encodeProof(proof), salt: toHex(randomBytes(32)) },
+  }
+}
+
+/**
+ * What `Conviction.commitmentOf` gives: names the convictor and the proof, so that nobody else can use it.
+ *
+ * @returns undefined for a finding without a proof
+ */
+export function commitmentOf(me: Hex, resultId: Hex, { proof, salt }: FindingRow): Hex | undefined {
+  if (!proof || !salt) return undefined
+  const types = parseAbiParameters('address, bytes32, bytes32, bytes32')
+  return keccak256(encodeAbiParameters(types, [me, resultId, keccak256(proof as Hex), salt as Hex]))
+}
+
+/** Shows that every node could supply the header of its trace's first tensor: all that demanding it takes. */
+export async function demandProofOf({ artifacts }: Pick<Watch, 'artifacts'>, { model }: IndexedResult): Promise<Hex> {
+  const { graph } = await modelOf(artifacts, model)
+  return encodePart(graph.header, {
+    tensor: { dtype: 'bool', axis: -1, dims: [], root: new Uint8Array(32) },
+    path: [],
+    runs: [],
+  })
+}
+
+/** Records once what of a model the contract can check. */
+export async function inspect(it: Tools, model: IndexedResult['model']): Promise<void> {
+  const { graph } = await modelOf(it.artifacts, model)
+  const root = graph.root
+  const problems = [...graph.problems]
+  // Whoever registered another graph made a model that nobody can be convicted by.
+  if (root !== model.graphRoot && rulesOfBounds.has(model.rule))
+    problems.unshift('the registered graph is not that of the file')
+  await recordProvability(it.journal, {
+    ...{ modelHash: model.modelHash, graphRoot: root, provable: problems.length === 0 ? 1 : 0 },
+    ...{ problems: JSON.stringify(problems), operators: graph.operators.length, checkedAt: it.clock() },
+    largestDot: largestDot(graph),
+  })
+}
+
+const rulesOfBounds: ReadonlySet<Rule> = new Set(['worstCase', 'probabilistic'])
+
+async function modelOf(artifacts: Watch['artifacts'], { modelHash, uri }: IndexedResult['model']) {
+  return committedModel(new Uint8Array(await readFile(await artifacts.pathFor({ hash: modelHash, uri }))))
+}
