@@ -226,6 +226,19 @@ contract Gainsay is IGainsay, Models, Bonds {
     }
 
     /// @inheritdoc IGainsay
+    function disputeOf(bytes32 resultId) external view returns (Dispute memory d) {
+        Result storage s = _results[resultId];
+        Request storage r = _requests[s.requestId];
+        d.status = r.status;
+        d.convictionEnd = s.convictionEnd;
+        d.modelId = r.modelId;
+        (d.rule, d.lambda, d.graphRoot) = _ruleOf(d.modelId);
+        d.traceRoot = s.traceRoot;
+        d.inputHash = r.inputHash;
+        d.outputHash = s.outputHash;
+    }
+
+    /// @inheritdoc IGainsay
     function statusOf(bytes32 id) external view returns (Status) {
         bytes32 requestId = _results[id].requestId;
         return _requests[requestId == 0 ? id : requestId].status;

@@ -167,6 +167,20 @@ interface IGainsay {
         bytes32 outputHash;
     }
 
+    /// @notice All that a proof is about, in one reading.
+    /// @param convictionEnd end of the conviction window as the reveal set it
+    struct Dispute {
+        Status status;
+        uint64 convictionEnd;
+        bytes32 modelId;
+        Rule rule;
+        uint16 lambda;
+        bytes32 graphRoot;
+        bytes32 traceRoot;
+        bytes32 inputHash;
+        bytes32 outputHash;
+    }
+
     // ------------------------------------------------------------------------------------------------------ events
 
     event ModelRegistered(
@@ -318,6 +332,8 @@ interface IGainsay {
     function modelOf(bytes32 modelId) external view returns (Model memory);
     function requestOf(bytes32 requestId) external view returns (Request memory);
     function resultOf(bytes32 resultId) external view returns (Result memory);
+    /// @notice What a proof about a result is about; a result that does not exist has status None.
+    function disputeOf(bytes32 resultId) external view returns (Dispute memory);
     /// @notice Status of a request, or of a result, by its id; None if there is no such thing.
     function statusOf(bytes32 id) external view returns (Status);
     function freeBondOf(address node) external view returns (uint256);

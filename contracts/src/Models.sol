@@ -61,6 +61,12 @@ abstract contract Models is Terms {
         return _models[modelId].modelHash != 0;
     }
 
+    /// @dev How the contract can convict by this model. Read alone: its URI takes as many slots as all the rest.
+    function _ruleOf(bytes32 modelId) internal view returns (Rule rule, uint16 lambda, bytes32 graphRoot) {
+        Model storage model = _models[modelId];
+        return (model.rule, model.lambda, model.graphRoot);
+    }
+
     function _arbiterOf(bytes32 modelId) internal view returns (address) {
         return _models[modelId].arbiter;
     }

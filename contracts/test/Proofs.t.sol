@@ -96,17 +96,17 @@ contract ProofsTest is Test {
 
     function root(bytes32[] memory leaves, uint256 first, uint256 size, bytes32[] calldata siblings)
         external
-        pure
+        view
         returns (bytes32)
     {
         return Merkle.root(leaves, first, size, siblings);
     }
 
-    function leaf(bytes calldata data) external pure returns (bytes32) {
+    function leaf(bytes calldata data) external view returns (bytes32) {
         return Merkle.leaf(data);
     }
 
-    function check(Tensor calldata t, Run calldata run) external pure returns (uint256) {
+    function check(Tensor calldata t, Run calldata run) external view returns (uint256) {
         return Tensors.check(t, run);
     }
 
@@ -130,19 +130,19 @@ contract ProofsTest is Test {
         }
     }
 
-    function _root(bytes32[] memory level) private pure returns (bytes32) {
+    function _root(bytes32[] memory level) private view returns (bytes32) {
         while (level.length > 1) level = _above(level);
         return level[0];
     }
 
-    function _above(bytes32[] memory level) private pure returns (bytes32[] memory above) {
+    function _above(bytes32[] memory level) private view returns (bytes32[] memory above) {
         above = new bytes32[]((level.length + 1) / 2);
         for (uint256 i = 0; i < above.length; ++i) {
             above[i] = 2 * i + 1 < level.length ? Merkle.node(level[2 * i], level[2 * i + 1]) : level[2 * i];
         }
     }
 
-    function _siblings(bytes32[] memory level, uint256 first, uint256 count) private pure returns (bytes32[] memory) {
+    function _siblings(bytes32[] memory level, uint256 first, uint256 count) private view returns (bytes32[] memory) {
         bytes32[] memory found = new bytes32[](64);
         uint256 n = 0;
         while (level.length > 1) {

@@ -15,10 +15,10 @@ abstract contract Appeals is Subjects {
     /// @inheritdoc IConviction
     function appeal(bytes32 resultId, bytes32 evidenceHash, string calldata uri, bytes calldata data) external {
         Payloads.check(evidenceHash, uri, data);
-        (IGainsay.Result memory result, IGainsay.Request memory request, IGainsay.Model memory model) =
-            _revealed(resultId);
-        if (block.timestamp > result.windowEnd) revert IGainsay.WindowOver(result.windowEnd);
-        if (model.arbiter == address(0)) revert NoArbiter(request.modelId);
+        bytes32 modelId = _revealed(resultId).modelId;
+        uint64 windowEnd = GAINSAY.resultOf(resultId).windowEnd;
+        if (block.timestamp > windowEnd) revert IGainsay.WindowOver(windowEnd);
+        if (GAINSAY.modelOf(modelId).arbiter == address(0)) revert NoArbiter(modelId);
         if (_appealed[resultId][msg.sender]) revert AppealExists(resultId, msg.sender);
 
         _appealed[resultId][msg.sender] = true;

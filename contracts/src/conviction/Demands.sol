@@ -59,8 +59,8 @@ abstract contract Demands is Subjects {
         demandId = demandIdOf(resultId, what);
         if (_demands[demandId].status != DemandStatus.None) revert DemandExists(demandId);
 
-        (Subject memory subject, IGainsay.Result memory result) = _subjectOf(resultId);
-        if (block.timestamp > result.convictionEnd) revert IGainsay.WindowOver(result.convictionEnd);
+        (Subject memory subject, uint64 convictionEnd) = _subjectOf(resultId);
+        if (block.timestamp > convictionEnd) revert IGainsay.WindowOver(convictionEnd);
         if (!CHECKER.isDemandable(subject, what, proof)) revert NotDemandable(resultId);
 
         uint64 until = uint64(block.timestamp) + SUPPLY_WINDOW;

@@ -33,35 +33,24 @@ abstract contract Subjects is IConviction {
         return CHECKER;
     }
 
-    /// @dev A result that is revealed and not settled, its request and its model.
-    function _revealed(bytes32 resultId)
-        internal
-        view
-        returns (IGainsay.Result memory result, IGainsay.Request memory request, IGainsay.Model memory model)
-    {
-        result = GAINSAY.resultOf(resultId);
-        request = GAINSAY.requestOf(result.requestId);
-        if (request.status != IGainsay.Status.Revealed) revert IGainsay.WrongStatus(resultId, request.status);
-        model = GAINSAY.modelOf(request.modelId);
+    /// @dev A result that is revealed and not settled.
+    function _revealed(bytes32 resultId) internal view returns (IGainsay.Dispute memory dispute) {
+        dispute = GAINSAY.disputeOf(resultId);
+        if (dispute.status != IGainsay.Status.Revealed) revert IGainsay.WrongStatus(resultId, dispute.status);
     }
 
     /// @dev What a checker judges. A graph root that no rule stands behind is a claim that no node has reason to check
     /// before it answers, so it must not bind one.
-    function _subjectOf(bytes32 resultId)
-        internal
-        view
-        returns (Subject memory subject, IGainsay.Result memory result)
-    {
-        IGainsay.Request memory request;
-        IGainsay.Model memory model;
-        (result, request, model) = _revealed(resultId);
-        if (model.rule == IGainsay.Rule.Arbiter) revert NotProvable(request.modelId);
+    function _subjectOf(bytes32 resultId) internal view returns (Subject memory subject, uint64 convictionEnd) {
+        IGainsay.Dispute memory d = _revealed(resultId);
+        if (d.rule == IGainsay.Rule.Arbiter) revert NotProvable(d.modelId);
+        convictionEnd = d.convictionEnd;
         subject = Subject({
-            traceRoot: result.traceRoot,
-            graphRoot: model.graphRoot,
-            terms: Terms({rule: model.rule, lambda: model.lambda}),
-            inputHash: request.inputHash,
-            outputHash: result.outputHash
+            traceRoot: d.traceRoot,
+            graphRoot: d.graphRoot,
+            terms: Terms({rule: d.rule, lambda: d.lambda}),
+            inputHash: d.inputHash,
+            outputHash: d.outputHash
         });
     }
 }

@@ -77,7 +77,7 @@ contract Checker is IChecker {
     }
 
     /// @inheritdoc IChecker
-    function isDemandable(Subject calldata s, Demand calldata d, bytes calldata proof) external pure returns (bool) {
+    function isDemandable(Subject calldata s, Demand calldata d, bytes calldata proof) external view returns (bool) {
         PartProof calldata p = _part(s, proof);
         if (d.entry >= p.graph.entries + EXTRA) return false;
         if (d.count == 0) return d.first == 0;
@@ -87,7 +87,7 @@ contract Checker is IChecker {
     }
 
     /// @inheritdoc IChecker
-    function isSupplied(Subject calldata s, Demand calldata d, bytes calldata supply) external pure returns (bool) {
+    function isSupplied(Subject calldata s, Demand calldata d, bytes calldata supply) external view returns (bool) {
         PartProof calldata p = _part(s, supply);
         _checkEntry(s, p.graph, p.part, d.entry);
         if (d.count == 0) return true;
@@ -122,7 +122,7 @@ contract Checker is IChecker {
     }
 
     /// @dev The operands' shown parts, each proven to be the trace's or the model's own.
-    function _inputs(Subject calldata s, OperatorProof calldata p) private pure returns (View[] memory views) {
+    function _inputs(Subject calldata s, OperatorProof calldata p) private view returns (View[] memory views) {
         bytes32[] calldata operands = p.operator.operands;
         views = new View[](operands.length / 2);
         if (p.inputs.length != views.length) revert WrongTensor();
@@ -150,7 +150,7 @@ contract Checker is IChecker {
         }
     }
 
-    function _payload(Subject calldata s, PayloadProof calldata p, Claim claim) private pure returns (bool) {
+    function _payload(Subject calldata s, PayloadProof calldata p, Claim claim) private view returns (bool) {
         p.graph.check(s.graphRoot);
         bytes memory listed;
         for (uint256 i = 0; i < p.names.length; ++i) {
@@ -177,7 +177,7 @@ contract Checker is IChecker {
         return Tensors.byteAt(p.encoded.runs, p.position) != Encodings.byteAt(p);
     }
 
-    function _hash(Subject calldata s, HashProof calldata p, bool end) private pure returns (bool) {
+    function _hash(Subject calldata s, HashProof calldata p, bool end) private view returns (bool) {
         p.graph.check(s.graphRoot);
         uint256 entry = p.graph.entries + (p.outputs ? 2 : 0);
         _checkEntry(s, p.graph, p.states, entry + 1);
@@ -216,12 +216,12 @@ contract Checker is IChecker {
     }
 
     /// @dev That a tensor is this entry of the trace, and the chunks shown are its own.
-    function _checkEntry(Subject calldata s, Graph calldata g, Opening calldata o, uint256 entry) private pure {
+    function _checkEntry(Subject calldata s, Graph calldata g, Opening calldata o, uint256 entry) private view {
         if (Merkle.rootOf(o.tensor.hash(), entry, g.entries + EXTRA, o.path) != s.traceRoot) revert WrongTensor();
         _checkRuns(o);
     }
 
-    function _checkRuns(Opening calldata o) private pure {
+    function _checkRuns(Opening calldata o) private view {
         for (uint256 i = 0; i < o.runs.length; ++i) {
             o.tensor.check(o.runs[i]);
         }
@@ -285,3 +285,4 @@ contract Checker is IChecker {
         }
     }
 }
+

@@ -50,7 +50,7 @@ library Graphs {
         if (own != root) revert WrongGraph();
     }
 
-    function check(Operator calldata o, Graph calldata g, uint256 index, bytes32[] calldata path) internal pure {
+    function check(Operator calldata o, Graph calldata g, uint256 index, bytes32[] calldata path) internal view {
         bytes memory head = abi.encodePacked(bytes1(0x03), o.name, o.attributes.length, o.attributes);
         bytes memory middle = abi.encodePacked(o.operands.length / 2, o.operands, o.firstOutput);
         bytes32 own = sha256(abi.encodePacked(head, middle, o.axes.length, o.axes));

@@ -42,8 +42,23 @@ library Tensors {
     error WrongChunks();
 
     /// @notice The commitment to a tensor.
-    function hash(Tensor calldata t) internal pure returns (bytes32) {
-        return sha256(abi.encodePacked(bytes1(0x02), t.dtype, t.axis, t.dims, t.root));
+    function hash(Tensor calldata t) internal view returns (bytes32 own) {
+        uint8 dtype = t.dtype;
+        int8 axis = t.axis;
+        uint32[] calldata dims = t.dims;
+        bytes32 root = t.root;
+        assembly ("memory-safe") {
+            let buffer := mload(0x40)
+            let length := shl(5, dims.length)
+            mstore8(buffer, 2)
+            mstore8(add(buffer, 1), dtype)
+            mstore8(add(buffer, 2), axis)
+            // A word each, as the ABI has them; what is beyond 32 bits no other part of a proof accepts.
+            calldatacopy(add(buffer, 3), dims.offset, length)
+            mstore(add(add(buffer, 3), length), root)
+            if iszero(staticcall(gas(), 2, buffer, add(length, 35), 0, 32)) { revert(0, 0) }
+            own := mload(0)
+        }
     }
 
     /// @notice Bytes of an element; zero for a type that has no fixed size.
@@ -64,10 +79,14 @@ library Tensors {
     }
 
     /// @notice Bytes of all elements.
-    function size(Tensor calldata t) internal pure returns (uint256) {
-        uint256 each = width(t.dtype);
-        if (each == 0) revert BadTensor();
-        return count(t.dims) * each;
+    function size(Tensor calldata t) internal pure returns (uint256 bytes_) {
+        bytes_ = width(t.dtype);
+        uint32[] calldata dims = t.dims;
+        if (bytes_ == 0 || dims.length > MAX_RANK) revert BadTensor();
+        for (uint256 i = 0; i < dims.length; ++i) {
+            bytes_ *= dims[i];
+            if (bytes_ > 8 * MAX_ELEMENTS) revert BadTensor();
+        }
     }
 
     /// @notice A byte of the stored ones, out of runs that have been checked.
@@ -81,12 +100,18 @@ library Tensors {
 
     /// @notice Checks that a run's chunks are the tensor's own.
     /// @return start where its bytes begin in the tensor
-    function check(Tensor calldata t, Run calldata run) internal pure returns (uint256 start) {
+    function check(Tensor calldata t, Run calldata run) internal view returns (uint256 start) {
         uint256 total = size(t);
         start = uint256(run.first) * CHUNK;
         uint256 end = start + run.data.length;
         if (run.data.length == 0 || end > total || (end != total && run.data.length % CHUNK != 0)) {
             revert WrongChunks();
+        }
+        if (run.data.length <= CHUNK) {
+            bytes32 only = Merkle.leaf(run.data);
+            bytes32 root = Merkle.rootOf(only, run.first, (total + CHUNK - 1) / CHUNK, run.siblings);
+            if (root != t.root) revert WrongChunks();
+            return start;
         }
         uint256 chunks = (run.data.length + CHUNK - 1) / CHUNK;
         bytes32[] memory leaves = new bytes32[](chunks);
