@@ -157,7 +157,7 @@ describe('an honest trace', () => {
     await expect(changed({ ...proof.made, runs: [] })).rejects.toThrow('WrongChunks')
     await expect(changed({ ...proof.made, tensor: { ...proof.made.tensor, dims: [1] } })).rejects.toThrow('WrongTensor')
     await expect(changed({ ...proof.made, path: proof.made.path.slice(1) })).rejects.toThrow('BadProof')
-    await expect(court.isGuilty(dispute, { ...proof, element: 1e9 })).rejects.toThrow('WrongTensor')
+    await expect(court.isGuilty(dispute, { ...proof, element: 1e9 })).rejects.toThrow('reverted')
     await expect(court.isGuilty(dispute, { ...proof, index: proof.index + 1 })).rejects.toThrow('WrongOperator')
     const attributes = proof.operator.attributes.map((attribute) => attribute + 1n)
     await expect(court.isGuilty(dispute, { ...proof, operator: { ...proof.operator, attributes } })).rejects.toThrow(
