@@ -17,8 +17,8 @@ export type Finding =
   | { readonly kind: 'provable'; readonly proof: Proof; readonly where: string }
   /** the trace behind the root on chain cannot be had: it has to be demanded there */
   | { readonly kind: 'withheld'; readonly reason: string }
-  /** nothing in it is beyond what the registered rule allows */
-  | { readonly kind: 'unprovable'; readonly reason: string }
+  /** nothing in it is beyond what the registered rule allows; or its operators could not be run, which may be retryable */
+  | { readonly kind: 'unprovable'; readonly reason: string; readonly retryable?: true }
 
 /** Largest trace that is looked at, in bytes: it is held in memory, several times. */
 export const MAX_TRACE_BYTES = 512 * 2 ** 20
@@ -58,11 +58,12 @@ export async function findProof(
 
   const structural = findLie(graph, committed, { ends, terms, suspects: [] })
   if (structural) return provable(structural, model)
-  const { suspects, reason } = await ownRun(matter, model, trace, pool)
+  const { suspects, reason, retryable } = await ownRun(matter, model, trace, pool)
   const lie = findLie(graph, committed, { ends, terms, suspects })
   if (lie) return provable(lie, model)
   const open = graph.problems.length > 0 ? `; the contract cannot check ${graph.problems[0]}` : ''
-  return { kind: 'unprovable', reason: (reason ?? 'no operator leaves its bound') + open }
+  const unprovable: Finding = { kind: 'unprovable', reason: (reason ?? 'no operator leaves its bound') + open }
+  return retryable ? { ...unprovable, retryable } : unprovable
 }
 
 /** Every operator on the trace's own inputs, held against the trace. */
@@ -71,16 +72,16 @@ async function ownRun(
   { graph }: CommittedModel,
   trace: Trace,
   pool: Pick<Pool, 'replay'>,
-): Promise<{ suspects: Iterable<Suspect>; reason?: string }> {
+): Promise<{ suspects: Iterable<Suspect>; reason?: string; retryable?: boolean }> {
   const claimed: NamedTensors = new Map(trace.slice(0, -EXTRA.length).map(({ name, tensor }) => [name, tensor]))
   const input = encodeTensors(claimed)
   const job = { modelHash, modelPath, input, ...(priority === undefined ? {} : { priority }) }
   const outcome = await pool.replay({ ...job, runtime: 'native', variant: 'cut' })
-  if (outcome.kind !== 'outputs')
-    return {
-      suspects: smallSuspects(graph, claimed),
-      reason: outcome.kind === 'failed' ? outcome.reason : 'its operators could not be run',
-    }
+  if (outcome.kind !== 'outputs') {
+    const { reason, retryable } =
+      outcome.kind === 'failed' ? outcome : { reason: 'its operators could not be run', retryable: false }
+    return { suspects: smallSuspects(graph, claimed), reason, retryable }
+  }
   return { suspects: suspectsOf(graph, claimed, outcome.replayed.outputs) }
 }
 

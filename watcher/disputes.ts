@@ -16,7 +16,7 @@ import { askIndex, type IndexedResult } from './index-client.ts'
  *
  * @returns to be called in each round with what is open then
  */
-export function examiner(it: Watch) {
+export function examiner(it: Watch, signal: AbortSignal) {
   const queue = new PQueue({ concurrency: 1 })
   const looking = new Set<string>()
   const beside = (key: string, priority: number, look: () => Promise<void>) => {
@@ -36,7 +36,7 @@ export function examiner(it: Watch) {
       )
       const patience = it.chain.parameters.convictionWindow / 2n
       for (const collected of revealed)
-        if (!known.has(collected.key)) beside(collected.key, 2, () => find(it, collected, { now, patience }))
+        if (!known.has(collected.key)) beside(collected.key, 2, () => find(it, collected, { now, patience, signal }))
       const models = new Map(open.map(({ result: { model } }) => [model.modelHash, model]))
       const inspected = await provabilityOf(it.journal, [...models.keys()])
       for (const [modelHash, model] of models)

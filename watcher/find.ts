@@ -15,20 +15,23 @@ type Tools = Pick<Watch, 'artifacts' | 'pool' | 'journal' | 'log' | 'clock'>
 
 /**
  * Looks for a proof in the trace of a revealed result and records what it found. A trace that could not be fetched is
- * looked for again in the next round, until half of its window is over; then it counts as withheld.
+ * looked for again in the next round, until half of its window is over; then it counts as withheld. So is one whose
+ * operators could not be run for now.
  *
  * @param now seconds of chain time
+ * @param signal once aborted, nothing is recorded: what a shutdown cut off is no finding
  * @param patience seconds before the window's end after which a trace that cannot be had is demanded on chain
  */
 export async function find(
   it: Tools,
   { key, result }: Collected,
-  { now, patience }: { now: bigint; patience: bigint },
+  { now, patience, signal }: { now: bigint; patience: bigint; signal: AbortSignal },
 ): Promise<void> {
   const { challenge, model, request } = result
   if (!challenge?.traceRoot) return
   const modelPath = await it.artifacts.pathFor({ hash: model.modelHash, uri: model.uri })
   const { traceRoot: root, traceUri } = challenge
+  const hasTime = now + patience < result.windowEnd
   let finding: Finding
   try {
     finding = await findProof(
@@ -40,9 +43,11 @@ export async function find(
       it.pool,
     )
   } catch (error) {
-    if ((error as { retryable?: unknown }).retryable === true && now + patience < result.windowEnd) throw error
+    if ((error as { retryable?: unknown }).retryable === true && hasTime) throw error
     finding = { kind: 'withheld', reason: `the trace cannot be fetched: ${(error as Error).message}` }
   }
+  if (signal.aborted) return
+  if (finding.kind === 'unprovable' && finding.retryable && hasTime) throw new Error(finding.reason)
   await recordFinding(it.journal, rowOf(key, finding, it.clock()))
   const about = { result: result.id, finding: finding.kind }
   it.log.info(

@@ -20,7 +20,7 @@ import { retire, settle } from './settle.ts'
 export async function watch(it: Watch, signal: AbortSignal): Promise<void> {
   const replays = new PQueue({ concurrency: it.config.replayWorkers * BATCH })
   const archive = archiver(it)
-  const traces = examiner(it)
+  const traces = examiner(it, signal)
   const replaying = new Map<string, Promise<void>>()
   let failing = ''
   while (!signal.aborted) {

@@ -24,7 +24,8 @@ export function positionOf(dims: readonly number[], axis: number, index: number)
 /** The tensor's bytes with one axis moved to the end: elements that are read together shall lie together. */
 export function stored({ dtype, dims, data }: Tensor, axis: number): Uint8Array {
   const last = storedLast(axis, dims.length)
-  if (last + 1 >= dims.length) return data
+  // Without elements other dimensions may be anything: a stranger's [2^32 - 1, 2^32 - 1, 0] would take years to walk.
+  if (last + 1 >= dims.length || data.length === 0) return data
   const { bytes: width } = dtypes[dtype]
   const size = dims[last] as number
   const inner = elementCount(dims.slice(last + 1))

@@ -27,8 +27,6 @@ beforeAll(async () => {
       if (broken) throw new Error('the store is away')
       return at.fetchBytes(reference)
     },
-    // Everything here can be judged without the traces, so this one gives none.
-    fetchTrace: async () => Promise.reject(new Error('withheld')),
   })
   arbiter.start()
 })

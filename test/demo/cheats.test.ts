@@ -9,9 +9,10 @@ import { swapTop } from '../../demo/cheats/swapped-label.ts'
 import { distance, floatsOf, withFloats } from '../../demo/distance.ts'
 import { type DemoModel, demoModels, readDemoModel } from '../../demo/models.ts'
 import { type AnswerRequest, honestAnswerer } from '../../node/answerer.ts'
-import { infer } from '../../node/infer.ts'
+import { infer, inferAll } from '../../node/infer.ts'
 import { sha256Hex } from '../../node/payload.ts'
-import { parseOnnx, traceNames } from '../../protocol/onnx.ts'
+import { commitTrace } from '../../protocol/proof/commit-trace.ts'
+import { committedModel } from '../../protocol/proof/committed-model.ts'
 import { encodeTensors, type NamedTensors, type Tensor } from '../../protocol/tensor.ts'
 
 const files = new Map(demoModels().map((model) => [model.name, readDemoModel(model)]))
@@ -56,12 +57,13 @@ describe.each(suited)('%s on %s', (name, modelName, cheat) => {
   it('claims a trace of all operators that ends in what it posts', async () => {
     const request = requestFor(model, 'trace')
     const answer = await dishonestAnswerer(cheat).answer(request)
-    const trace = await answer.trace()
-    const parsed = parseOnnx(request.model)
-    expect(trace.map((entry) => entry.name)).toEqual(traceNames(parsed))
+    const { trace, root } = await answer.trace()
+    const { graph } = committedModel(request.model)
+    expect(commitTrace(graph, trace).root).toBe(root)
     const claimed = new Map(trace.map((entry) => [entry.name, entry.tensor]))
-    const ends = new Map(parsed.outputs.map((output) => [output, claimed.get(output) as Tensor]))
+    const ends = new Map(graph.outputs.map((output) => [output.name, claimed.get(output.name) as Tensor]))
     expect(bytesOf(ends)).toEqual(bytesOf(answer.outputs))
+    expect(Buffer.from(claimed.get('\0output')?.data ?? [])).toEqual(bytesOf(answer.outputs))
   })
 })
 
@@ -69,11 +71,12 @@ it('covers every cheat and every model', () => {
   expect(new Set(suited.map(([cheat]) => cheat)).size).toBe(cheats.length)
   expect(new Set(suited.map(([, model]) => model)).size).toBe(demoModels().length)
   expect(cheats.filter(({ reveals }) => !reveals).map(({ name }) => name)).toEqual(['silent'])
+  expect(cheats.filter(({ publishes }) => !publishes).map(({ name }) => name)).toEqual(['silent', 'withholder'])
 })
 
 describe('a cheat that changes nothing that matters', () => {
   const harmless: Cheat = {
-    ...{ name: 'harmless', about: '', suits: [], reveals: true },
+    ...{ name: 'harmless', about: '', suits: [], reveals: true, publishes: true },
     forge: ({ model, inputs }) => ({ model, inputs }),
   }
   const broken: Cheat = {
@@ -108,22 +111,38 @@ describe('a cheat that changes nothing that matters', () => {
   })
 })
 
+it('one-operator lies in one tensor alone: all else follows from what is before it', async () => {
+  const request = requestFor(modelNamed('hello_deepa'), 'one operator')
+  const { model, inputs } = request
+  const oneOperator = cheats.find(({ name }) => name === 'one-operator') as Cheat
+  const { forgery, outputs } = await forgedOutputs(oneOperator, request)
+  const [[lie, lied]] = [...(forgery.forced as NamedTensors)] as [[string, Tensor]]
+  const all = await inferAll({ model, inputs }, forgery.forced)
+  expect(all.get(lie)).toEqual(lied)
+  for (const [name, tensor] of outputs) expect(all.get(name)).toEqual(tensor)
+  const honest = await inferAll({ model, inputs })
+  const changed = [...all.keys()].filter(
+    (name) => Buffer.compare(all.get(name)?.data ?? lied.data, honest.get(name)?.data ?? lied.data) !== 0,
+  )
+  // In topological order nothing is changed before the lie.
+  expect(changed[0]).toBe(lie)
+})
+
 describe('an honest answer', () => {
   it.each(demoModels().map((model) => [model.name, model]))(
     'of %s ends its trace in what it posts',
     async (_, model) => {
       const request = requestFor(model, 'honest')
       const answer = await honestAnswerer.answer(request)
-      const claimed = new Map((await answer.trace()).map((entry) => [entry.name, entry.tensor]))
+      const claimed = new Map((await answer.trace()).trace.map((entry) => [entry.name, entry.tensor]))
       for (const [name, tensor] of answer.outputs) expect(claimed.get(name)).toEqual(tensor)
-      expect(answer).toMatchObject({ dishonest: null, reveal: true })
+      expect(answer).toMatchObject({ dishonest: null, reveal: true, publishes: true })
     },
   )
 
   it('is the same with and without the intermediates exposed', async () => {
     const { model, inputs } = requestFor(modelNamed('ocr_cls'), 'bits')
-    const { inferTrace } = await import('../../node/infer.ts')
-    const traced = new Map((await inferTrace({ model, inputs })).map((entry) => [entry.name, entry.tensor]))
+    const traced = await inferAll({ model, inputs })
     for (const [name, tensor] of await infer({ model, inputs })) expect(traced.get(name)).toEqual(tensor)
   })
 })

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { bytesOf, MAX_INLINE_BYTES, payloadOf, sha256Hex } from '../../node/payload.ts'
 import { onceDone, workOn } from '../../node/work.ts'
-import { decodeTrace, traceRoot } from '../../protocol/trace.ts'
+import { unpackTrace } from '../../protocol/trace.ts'
 
 const tensor = (length: number) => ({ dtype: 'uint8' as const, dims: [length], data: new Uint8Array(length) })
 
@@ -18,28 +18,39 @@ it('computes once for all who ask at a time, and again after a failure', async (
   expect(await make()).toBe(2)
 })
 
+const trace = [{ name: 'y', tensor: tensor(3) }]
+const root = `0x${'17'.repeat(32)}` as const
+
+/** Work whose answer is known, and what came of it. */
+function watched({ publishes }: { publishes: boolean }) {
+  const seen = { traced: 0, published: [] as Uint8Array[] }
+  const answer = async () => ({
+    outputs: new Map([['y', tensor(3)]]),
+    dishonest: null,
+    reveal: true,
+    publishes,
+    trace: async () => {
+      seen.traced++
+      return { trace, root }
+    },
+  })
+  return { seen, work: workOn(answer, async (bytes) => `memory:${seen.published.push(bytes)}`) }
+}
+
 it('computes the trace only when it is to be revealed', async () => {
-  let traced = 0
-  const published: Uint8Array[] = []
-  const trace = [{ name: 'y', tensor: tensor(3) }]
-  const work = workOn(
-    async () => ({
-      outputs: new Map([['y', tensor(3)]]),
-      dishonest: null,
-      reveal: true,
-      trace: async () => {
-        traced++
-        return trace
-      },
-    }),
-    async (bytes) => `memory:${published.push(bytes)}`,
-  )
+  const { seen, work } = watched({ publishes: true })
   expect((await work.output()).uri).toBe('')
-  expect([traced, published.length]).toEqual([0, 0])
-  expect(await work.reveal()).toEqual({ root: traceRoot(trace), uri: 'memory:1' })
+  expect([seen.traced, seen.published.length]).toEqual([0, 0])
+  expect(await work.reveal()).toEqual({ root, uri: 'memory:1' })
   await work.reveal()
-  expect(traced).toBe(1)
-  expect(decodeTrace(published[0] as Uint8Array)).toEqual(trace)
+  expect(seen.traced).toBe(1)
+  expect(unpackTrace(seen.published[0] as Uint8Array, 1000)).toEqual(trace)
+})
+
+it('reveals the root alone of a trace that is withheld', async () => {
+  const { seen, work } = watched({ publishes: false })
+  expect(await work.reveal()).toEqual({ root, uri: 'https://withheld.invalid/' })
+  expect(seen.published).toEqual([])
 })
 
 it('posts small payloads inline and publishes large ones', async () => {

@@ -2,7 +2,7 @@ import { create, fromBinary } from '@bufbuild/protobuf'
 import { ModelProtoSchema } from 'onnx-buf'
 import { expect, it } from 'vitest'
 import { demoModels, readDemoModel } from '../../demo/models.ts'
-import { inferTrace } from '../../node/infer.ts'
+import { inferAll } from '../../node/infer.ts'
 import { cutModel } from '../../protocol/cut.ts'
 import { attribute, graph, operator, weights } from './tiny-onnx.ts'
 
@@ -48,10 +48,30 @@ it('keeps constants wired, takes no tensor whose dtype is unknown, and finds nam
   expect(model.graph?.node[1]?.output).toEqual(['', 'made::made:y'])
 })
 
+it('cuts only where it is asked to', () => {
+  const original = modelOf({
+    nodes: [operator('Relu', ['x'], ['a']), operator('Add', ['a', 'x'], ['y'])],
+    inputs: ['x'],
+    outputs: ['y'],
+  })
+  const { model, made } = cutModel(
+    original,
+    () => 'float32',
+    (tensor) => tensor === 'a',
+  )
+  expect([...made]).toEqual([
+    ['a', 'made:a'],
+    ['y', 'y'],
+  ])
+  expect(names(model.graph?.input ?? [])).toEqual(['x', 'a'])
+})
+
 it.each(demoModels().map((model) => [model.name, model]))('covers every tensor of the trace of %s', async (_, demo) => {
   const bytes = readDemoModel(demo)
-  const trace = await inferTrace({ model: bytes, inputs: demo.input(1) })
-  const dtypes = new Map(trace.map(({ name, tensor }) => [name, tensor.dtype]))
-  const { made } = cutModel(fromBinary(ModelProtoSchema, bytes), (name) => dtypes.get(name))
-  expect(new Set(made.keys())).toEqual(new Set(dtypes.keys()))
+  const tensors = await inferAll({ model: bytes, inputs: demo.input(1) })
+  const { made } = cutModel(fromBinary(ModelProtoSchema, bytes), (name) => tensors.get(name)?.dtype)
+  // What no trace has, and is made nonetheless, are constants: they keep their wires.
+  const constants = [...made.keys()].filter((name) => made.get(name) === name)
+  expect(new Set(made.keys())).toEqual(new Set([...tensors.keys(), ...constants]))
+  for (const constant of constants) expect(tensors.has(constant)).toBe(false)
 })

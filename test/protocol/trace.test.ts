@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type DType, dtypes, elementCount, encodeTensors, type Tensor } from '../../protocol/tensor.ts'
@@ -6,10 +6,10 @@ import {
   decodeTrace,
   encodeTrace,
   MAX_TRACE_ENTRIES,
+  packTrace,
   type Trace,
   TraceFormatError,
-  traceRoot,
-  withTensors,
+  unpackTrace,
 } from '../../protocol/trace.ts'
 
 const anyTensor: fc.Arbitrary<Tensor> = fc
@@ -26,20 +26,11 @@ const anyTrace: fc.Arbitrary<Trace> = fc.uniqueArray(
   fc.record({ name: fc.string({ unit: 'grapheme', maxLength: 12 }), tensor: anyTensor }),
   { selector: ({ name }) => name, maxLength: 12 },
 )
-const anyFullTrace = anyTrace.filter((trace) => trace.length > 0)
 
 const one = (name: string, ...bytes: number[]) => ({
   name,
   tensor: { dtype: 'uint8' as const, dims: [bytes.length], data: Uint8Array.from(bytes) },
 })
-const sha256 = (...parts: Uint8Array[]) => {
-  const hash = createHash('sha256')
-  for (const part of parts) hash.update(part)
-  return hash.digest()
-}
-const leafOf = ({ name, tensor }: Trace[number]) => sha256(Uint8Array.of(0), encodeTensors(new Map([[name, tensor]])))
-const nodeOf = (left: Uint8Array, right: Uint8Array) => sha256(Uint8Array.of(1), left, right)
-
 describe('the encoding of a trace', () => {
   it('decodes to the same trace, in the same order', () => {
     fc.assert(
@@ -118,79 +109,30 @@ describe('the encoding of a trace', () => {
   it('refuses to write a tensor whose bytes do not fit its shape', () => {
     const wrong = { name: 'a', tensor: { dtype: 'float32' as const, dims: [2], data: new Uint8Array(7) } }
     expect(() => encodeTrace([wrong])).toThrow(TraceFormatError)
-    expect(() => traceRoot([wrong])).toThrow(TraceFormatError)
   })
 })
 
-describe('traceRoot', () => {
-  const [a, b, c, d, e] = [one('a', 0), one('b', 1), one('c', 2), one('d', 3), one('e', 4)] as const
-
-  it.each<[number, Trace, Uint8Array]>([
-    [1, [a], leafOf(a)],
-    [2, [a, b], nodeOf(leafOf(a), leafOf(b))],
-    [3, [a, b, c], nodeOf(nodeOf(leafOf(a), leafOf(b)), leafOf(c))],
-    [5, [a, b, c, d, e], nodeOf(nodeOf(nodeOf(leafOf(a), leafOf(b)), nodeOf(leafOf(c), leafOf(d))), leafOf(e))],
-  ])('is the Merkle root of %i leaves as written down', (_, trace, root) => {
-    expect(traceRoot(trace)).toBe(`0x${Buffer.from(root).toString('hex')}`)
-  })
-
-  it('differs when name, dtype, shape, data or order differ', () => {
-    const tensor: Tensor = { dtype: 'uint8', dims: [2, 1], data: Uint8Array.of(1, 2) }
-    const base: Trace = [{ name: 't', tensor }, a]
-    const variants: Trace[] = [
-      base,
-      [{ name: 'u', tensor }, a],
-      [{ name: 't', tensor: { ...tensor, dtype: 'int8' } }, a],
-      [{ name: 't', tensor: { ...tensor, dims: [1, 2] } }, a],
-      [{ name: 't', tensor: { ...tensor, data: Uint8Array.of(1, 3) } }, a],
-      [a, { name: 't', tensor }],
-      [{ name: 't', tensor }],
-      [{ name: 't', tensor }, a, b],
-    ]
-    expect(new Set(variants.map(traceRoot)).size).toBe(variants.length)
-  })
-
-  it('differs whenever the traces differ', () => {
+describe('what a node publishes', () => {
+  it('is the encoding, compressed', () => {
     fc.assert(
-      fc.property(anyFullTrace, anyFullTrace, (left, right) => {
-        const same = Buffer.compare(encodeTrace(left), encodeTrace(right)) === 0
-        expect(traceRoot(left) === traceRoot(right)).toBe(same)
+      fc.property(anyTrace, (trace) => {
+        expect(unpackTrace(packTrace(trace), 10_000)).toEqual(trace)
       }),
     )
   })
 
-  it('survives the encoding', () => {
-    fc.assert(
-      fc.property(anyFullTrace, (trace) => {
-        expect(traceRoot(decodeTrace(encodeTrace(trace)))).toBe(traceRoot(trace))
-      }),
-    )
+  it('is refused when it takes more room than it may, before it takes it', () => {
+    const bytes = encodeTrace([one('a', ...new Array(1000).fill(0))])
+    expect(unpackTrace(gzipSync(bytes), bytes.length)).toHaveLength(1)
+    expect(() => unpackTrace(gzipSync(bytes), bytes.length - 1)).toThrow(/larger than/)
+    const bomb = gzipSync(new Uint8Array(64 * 2 ** 20))
+    expect(() => unpackTrace(bomb, 2 ** 20)).toThrow(TraceFormatError)
   })
 
-  it('does not repeat the last leaf to fill a level', () => {
-    const twin = { ...c, name: 'c2' }
-    expect(traceRoot([a, b, c])).not.toBe(traceRoot([a, b, c, twin]))
-    expect(traceRoot([a, b, c])).not.toBe(
-      `0x${nodeOf(nodeOf(leafOf(a), leafOf(b)), nodeOf(leafOf(c), leafOf(c))).toString('hex')}`,
-    )
-  })
-
-  it('refuses an empty trace and two tensors of one name', () => {
-    expect(() => traceRoot([])).toThrow(TraceFormatError)
-    expect(() => traceRoot([a, a])).toThrow(TraceFormatError)
-  })
-})
-
-describe('withTensors', () => {
-  it('replaces by name and keeps the order', () => {
-    const trace = [one('a', 1), one('b', 2), one('c', 3)]
-    const replaced = withTensors(
-      trace,
-      new Map([
-        ['b', one('b', 9).tensor],
-        ['z', one('z', 8).tensor],
-      ]),
-    )
-    expect(replaced).toEqual([one('a', 1), one('b', 9), one('c', 3)])
+  it('is refused by a named error when it is anything else', () => {
+    const packed = packTrace([one('a', 1, 2, 3)])
+    for (const bytes of [new Uint8Array(), Uint8Array.of(1, 2, 3), packed.subarray(0, -4), encodeTrace([])])
+      expect(() => unpackTrace(bytes, 10_000)).toThrow(TraceFormatError)
+    expect(() => unpackTrace(gzipSync(Uint8Array.of(1)), 10_000)).toThrow(/GSR1/)
   })
 })

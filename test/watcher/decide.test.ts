@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { VerdictRow } from '../../journal/queries.ts'
 import { type Status, statuses } from '../../protocol/status.ts'
 import { decideResult, decideWithdrawal, type Situation } from '../../watcher/decide.ts'
 import type { IndexedResult } from '../../watcher/index-client.ts'
@@ -10,19 +11,20 @@ const nobody = '0x0000000000000000000000000000000000000000'
 
 function situation(parts: {
   status: Status
-  verdict?: Situation['verdict']
+  verdict?: VerdictRow['kind'] | undefined
   now?: bigint
-  challenger?: string
+  challenger?: string | undefined
   arbiter?: string
 }): Situation {
   const result = {
     id: '0x01',
     status: parts.status,
     windowEnd: 100n,
-    model: { arbiter: { id: parts.arbiter ?? other } },
+    model: { arbiter: { id: parts.arbiter ?? other }, rule: 'arbiter' },
     challenge: parts.challenger ? { challenger: { id: parts.challenger } } : null,
   } as unknown as IndexedResult
-  return { key: 'k', result, verdict: parts.verdict, me, now: parts.now ?? 50n }
+  const verdict = parts.verdict && { kind: parts.verdict, distance: 1, tolerance: 1e-5 }
+  return { key: 'k', result, verdict, provable: undefined, me, now: parts.now ?? 50n }
 }
 
 const situations = fc.record({
