@@ -11,8 +11,10 @@ import { type Answerer, honestAnswerer } from '../../node/answerer.ts'
 import { infer } from '../../node/infer.ts'
 import { RESCAN_BLOCKS } from '../../node/node.ts'
 import { sha256Hex } from '../../node/payload.ts'
+import { commitTrace, EXTRA } from '../../protocol/proof/commit-trace.ts'
+import { committedModel } from '../../protocol/proof/committed-model.ts'
 import { encodeTensors } from '../../protocol/tensor.ts'
-import { decodeTrace, traceRoot } from '../../protocol/trace.ts'
+import { unpackTrace } from '../../protocol/trace.ts'
 import { FEE, Harness, memoryLog, silentLog, terms, testClientOf } from './harness.ts'
 
 let at: Harness
@@ -26,8 +28,7 @@ beforeAll(async () => {
   const judge = at.freshAccount()
   modelId = await at.registerModel(hello, judge.address)
   const { client, contract, fetchBytes } = at
-  const fetchTrace = async (uri: string) => at.published.get(uri) ?? Promise.reject(new Error('not published'))
-  arbiter = new Arbiter({ client, contract, fetchBytes, fetchTrace, account: judge, log: silentLog, pollMs: 50 })
+  arbiter = new Arbiter({ client, contract, fetchBytes, account: judge, log: silentLog, pollMs: 50 })
   arbiter.start()
 })
 
@@ -85,10 +86,11 @@ describe('an honest node', () => {
 
     const call = { address: at.contract, abi: gainsayAbi, eventName: 'Revealed', fromBlock: 0n, strict: true } as const
     const [revealed] = await at.client.getContractEvents({ ...call, args: { resultId } })
-    const trace = decodeTrace(at.published.get(revealed?.args.uri as string) as Uint8Array)
-    expect(traceRoot(trace)).toBe(revealed?.args.traceRoot)
-    expect((await at.resultOf(resultId)).traceRoot).toBe(traceRoot(trace))
-    const last = trace.at(-1)
+    const trace = unpackTrace(at.published.get(revealed?.args.uri as string) as Uint8Array, 2 ** 28)
+    const { root } = commitTrace(committedModel(readDemoModel(hello)).graph, trace)
+    expect(root).toBe(revealed?.args.traceRoot)
+    expect((await at.resultOf(resultId)).traceRoot).toBe(root)
+    const last = trace.at(-1 - EXTRA.length)
     expect(encodeTensors(new Map([[last?.name as string, last?.tensor as never]]))).toEqual(
       await postedOutput(resultId),
     )

@@ -1,7 +1,9 @@
 import { expect, it } from 'vitest'
 import { bytesOf, MAX_INLINE_BYTES, payloadOf, sha256Hex } from '../../node/payload.ts'
 import { onceDone, workOn } from '../../node/work.ts'
-import { decodeTrace, traceRoot } from '../../protocol/trace.ts'
+import { CommittedTrace } from '../../protocol/proof/commit-trace.ts'
+import { CommittedTensor } from '../../protocol/proof/opening.ts'
+import { unpackTrace } from '../../protocol/trace.ts'
 
 const tensor = (length: number) => ({ dtype: 'uint8' as const, dims: [length], data: new Uint8Array(length) })
 
@@ -18,28 +20,40 @@ it('computes once for all who ask at a time, and again after a failure', async (
   expect(await make()).toBe(2)
 })
 
-it('computes the trace only when it is to be revealed', async () => {
+const graph = {
+  ...{ operators: 1, inputs: 0, entries: 1 },
+  ...{ operatorsRoot: new Uint8Array(32), inputsHash: new Uint8Array(32), outputsHash: new Uint8Array(32) },
+}
+
+it('computes the trace only when it is to be revealed, and again only when it was let go', async () => {
   let traced = 0
   const published: Uint8Array[] = []
-  const trace = [{ name: 'y', tensor: tensor(3) }]
+  const trace = [{ name: 'y', tensor: tensor(600) }]
+  const committed = new CommittedTrace([new CommittedTensor(tensor(600), -1)])
   const work = workOn(
     async () => ({
       outputs: new Map([['y', tensor(3)]]),
       dishonest: null,
       reveal: true,
+      publishes: true,
       trace: async () => {
         traced++
-        return trace
+        return { trace, root: committed.root, graph, committed }
       },
     }),
     async (bytes) => `memory:${published.push(bytes)}`,
   )
   expect((await work.output()).uri).toBe('')
   expect([traced, published.length]).toEqual([0, 0])
-  expect(await work.reveal()).toEqual({ root: traceRoot(trace), uri: 'memory:1' })
+  expect(await work.reveal()).toEqual({ root: committed.root, uri: 'memory:1' })
   await work.reveal()
+  const chunks = await work.supply({ entry: 0, first: 1, count: 2 })
   expect(traced).toBe(1)
-  expect(decodeTrace(published[0] as Uint8Array)).toEqual(trace)
+  expect(unpackTrace(published[0] as Uint8Array, 10_000)).toEqual(trace)
+  expect(chunks.length).toBeGreaterThan((await work.supply({ entry: 0, first: 0, count: 0 })).length)
+  work.release()
+  expect(await work.supply({ entry: 0, first: 1, count: 2 })).toBe(chunks)
+  expect([traced, published.length]).toEqual([2, 1])
 })
 
 it('posts small payloads inline and publishes large ones', async () => {
