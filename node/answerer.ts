@@ -1,5 +1,6 @@
-import { commitTrace, wholeTrace } from '../protocol/proof/commit-trace.ts'
+import { type CommittedTrace, commitTrace, wholeTrace } from '../protocol/proof/commit-trace.ts'
 import { committedModel } from '../protocol/proof/committed-model.ts'
+import type { GraphHeader } from '../protocol/proof/graph-hash.ts'
 import type { Precision } from '../protocol/status.ts'
 import type { NamedTensors } from '../protocol/tensor.ts'
 import type { Trace } from '../protocol/trace.ts'
@@ -36,6 +37,10 @@ export interface Answer {
 export interface RevealedTrace {
   readonly trace: Trace
   readonly root: `0x${string}`
+  /** what of the model a part of the trace is shown with */
+  readonly graph: GraphHeader
+  /** opens the parts that are demanded on chain */
+  readonly committed: CommittedTrace
 }
 
 /**
@@ -50,7 +55,8 @@ export function revealed(
 ): RevealedTrace {
   const { graph } = committedModel(model)
   const trace = wholeTrace(graph, inputs, made)
-  return { trace, root: commitTrace(graph, trace).root }
+  const committed = commitTrace(graph, trace)
+  return { trace, root: committed.root, graph: graph.header, committed }
 }
 
 /**

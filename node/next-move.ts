@@ -1,4 +1,11 @@
-import type { Status } from '../protocol/status.ts'
+import type { DemandStatus, Status } from '../protocol/status.ts'
+
+/** What a node sees of a demand for a part of one of its traces. */
+export interface DemandView {
+  readonly status: DemandStatus
+  /** last second of chain time in which it can be supplied */
+  readonly until: bigint
+}
 
 /** What a node sees of one of its requests. Times are seconds of chain time. */
 export interface RequestView {
@@ -7,22 +14,26 @@ export interface RequestView {
   readonly deadline: bigint
   /** last second of the present window; zero before it is posted */
   readonly windowEnd: bigint
+  /** those for parts of its trace */
+  readonly demands: readonly DemandView[]
 }
 
 /**
  * What a node does about a request:
  *
+ * - `supply`: what is demanded of its trace, or its bond is lost
+ * - `settle`: have the fee of a demand that it supplied credited
  * - `wait`: nothing yet, or it is not on this branch of the chain
  * - `over`: nothing any more, unless a reorg takes it back
  */
-export type NextMove = 'post' | 'reveal' | 'finalize' | 'wait' | 'over'
+export type NextMove = 'supply' | 'reveal' | 'post' | 'finalize' | 'settle' | 'wait' | 'over'
 
 /**
  * The whole behaviour of a node, as a function of the chain: whatever it did or forgot, the next move is the same.
  *
  * @param now timestamp of the latest block; what is sent lands in a later one, so the last second is not enough
  */
-export function nextMove({ status, deadline, windowEnd }: RequestView, now: bigint): NextMove {
+export function nextMove({ status, deadline, windowEnd, demands }: RequestView, now: bigint): NextMove {
   switch (status) {
     case 'none':
       return 'wait'
@@ -30,16 +41,31 @@ export function nextMove({ status, deadline, windowEnd }: RequestView, now: bigi
       return now < deadline ? 'post' : 'over'
     case 'challenged':
       return now < windowEnd ? 'reveal' : 'wait'
-    case 'posted':
     case 'revealed':
+      if (dueDemand('supply', demands, now)) return 'supply'
       return now > windowEnd ? 'finalize' : 'wait'
-    case 'rejected':
+    case 'posted':
+      return now > windowEnd ? 'finalize' : 'wait'
     case 'finalized':
+      return dueDemand('settle', demands, now) ? 'settle' : 'over'
+    case 'rejected':
     case 'expired':
       return 'over'
     default:
       return assertUnreachable(status)
   }
+}
+
+/** The demand that a move is about, most urgent first; undefined when there is nothing to supply or settle. */
+export function dueDemand<D extends DemandView>(
+  move: 'supply' | 'settle',
+  demands: readonly D[],
+  now: bigint,
+): D | undefined {
+  const due = demands.filter(({ status, until }) =>
+    move === 'supply' ? status === 'open' && now < until : status === 'supplied',
+  )
+  return due.sort((a, b) => Number(a.until - b.until))[0]
 }
 
 function assertUnreachable(status: never): never {

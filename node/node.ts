@@ -10,10 +10,14 @@ import {
   type Transport,
 } from 'viem'
 import { gainsayAbi } from '../abis/Gainsay.ts'
+import { rules } from '../protocol/arithmetic/bounds.ts'
+import { committedModel } from '../protocol/proof/committed-model.ts'
 import { nameOf, precisions, statuses } from '../protocol/status.ts'
 import { decodeTensors } from '../protocol/tensor.ts'
 import type { Answer, Answerer } from './answerer.ts'
-import { type NextMove, nextMove } from './next-move.ts'
+import { type DemandedPart, Demands } from './demands.ts'
+import { refuseUndefendable, refuseUnfit } from './fit.ts'
+import { dueDemand, type NextMove, nextMove } from './next-move.ts'
 import { bytesOf, type FetchBytes, type Payload } from './payload.ts'
 import { type Move, Sender } from './sender.ts'
 import { sentence } from './sentence.ts'
@@ -60,7 +64,7 @@ export const RESCAN_BLOCKS = 64n
 
 const LOG_RANGE = 2_000n
 const MAX_RETRY_MS = 10_000
-const urgency = { reveal: 0, post: 1, finalize: 2 } as const
+const urgency = { supply: 0, reveal: 1, post: 2, finalize: 3, settle: 4 } as const
 type UrgentMove = keyof typeof urgency
 
 interface Tracked {
@@ -80,12 +84,15 @@ interface Due {
   readonly request: Tracked
   readonly move: UrgentMove
   readonly resultId: Hex
+  /** what to supply, or whose fee to settle */
+  readonly demand: DemandedPart | undefined
   /** second of chain time that it is about */
   readonly before: bigint
 }
 
 /**
- * A node that answers the requests naming it: posts results, reveals its trace when challenged, finalizes, is paid.
+ * A node that answers the requests naming it: posts results, reveals its trace when challenged, supplies what is demanded
+ * of it, finalizes, is paid.
  *
  * It acts on what the chain says now and on nothing it remembers, so that a restart, a reorg or a transaction that
  * vanished needs no repair: at the next block it looks again and does what is left to do. What it does keep (computed
@@ -101,7 +108,11 @@ export class ReferenceNode {
   readonly #records = new Map<Hex, AnswerRecord>()
   readonly #foreign = new Set<Hex>()
   readonly #models = new Map<Hex, () => Promise<ServedModel>>()
-  readonly #nodeBond = onceDone(async () => (await this.#contract.read.parameters()).nodeBond)
+  readonly #parameters = onceDone(() => this.#contract.read.parameters())
+  readonly #demands = onceDone(async () => {
+    const { conviction } = await this.#parameters()
+    return BigInt(conviction) === 0n ? undefined : new Demands(this.#at.client, conviction)
+  })
   #loop: Promise<void> | undefined
   #scannedTo: bigint | undefined
   #seenBlock: Hex | undefined
@@ -177,10 +188,13 @@ export class ReferenceNode {
     await this.#scan(block.number)
     if (!this.#seenBlock && (await this.#fillBondAtStart())) return true
     const dues: Due[] = []
+    const results = new Set<Hex>()
     for (const request of [...this.#requests.values()]) {
-      const due = await this.#look(request, block)
+      const due = await this.#look(request, block, results)
       if (due) dues.push(due)
     }
+    const demands = await this.#demands()
+    demands?.keep(results)
     dues.sort((a, b) => urgency[a.move] - urgency[b.move] || Number(a.before - b.before))
     for (const due of dues) {
       if (this.#abort.signal.aborted) return false
@@ -192,9 +206,10 @@ export class ReferenceNode {
     return false
   }
 
-  /** Finds requests, each time among the last blocks again: a reorg may have brought others. */
+  /** Finds requests and demands, each time among the last blocks again: a reorg may have brought others. */
   async #scan(head: bigint): Promise<void> {
     const { client, contract: address, startBlock = 0n } = this.#at
+    const demands = await this.#demands()
     const again = this.#scannedTo === undefined ? startBlock : min(this.#scannedTo, head) - RESCAN_BLOCKS
     for (let fromBlock = max(startBlock, again); fromBlock <= head; fromBlock += LOG_RANGE) {
       const range = { fromBlock, toBlock: min(fromBlock + LOG_RANGE - 1n, head), strict: true } as const
@@ -206,6 +221,7 @@ export class ReferenceNode {
         if (known) known.input = args.input
         else this.#requests.set(args.requestId, this.#track(args, head))
       }
+      await demands?.scan(range)
     }
     this.#scannedTo = head
   }
@@ -220,14 +236,22 @@ export class ReferenceNode {
     return tracked
   }
 
-  async #look(request: Tracked, block: { number: bigint; timestamp: bigint }): Promise<Due | undefined> {
+  /** @param results gets the request's result */
+  async #look(
+    request: Tracked,
+    block: { number: bigint; timestamp: bigint },
+    results: Set<Hex>,
+  ): Promise<Due | undefined> {
     const { requestId, deadline } = request
     const at = { blockNumber: block.number }
     const { status: value, resultId } = await this.#contract.read.requestOf([requestId], at)
     const posted = BigInt(resultId) !== 0n
     const windowEnd = posted ? (await this.#contract.read.resultOf([resultId], at)).windowEnd : 0n
     const status = nameOf(statuses, value)
-    const move = nextMove({ status, deadline, windowEnd }, block.timestamp)
+    const demands = posted ? ((await (await this.#demands())?.of(resultId, at)) ?? []) : []
+    if (posted) results.add(resultId)
+    const move = nextMove({ status, deadline, windowEnd, demands }, block.timestamp)
+    if (move === 'over') request.work.release()
 
     // What is settled, or not on this branch, may come back until its blocks are too deep for a reorg.
     if (move !== 'over' && status !== 'none') request.openAt = block.number
@@ -235,7 +259,9 @@ export class ReferenceNode {
 
     if (request.retryAt > Date.now()) return undefined
     if (posted && !this.#records.has(resultId)) await this.#try(request, () => this.#record(request, resultId))
-    return isUrgent(move) ? { request, move, resultId, before: posted ? windowEnd : deadline } : undefined
+    if (!isUrgent(move)) return undefined
+    const demand = move === 'supply' || move === 'settle' ? dueDemand(move, demands, block.timestamp) : undefined
+    return { request, move, resultId, demand, before: demand?.until ?? (posted ? windowEnd : deadline) }
   }
 
   /** Notes what a result on chain is, if it is what this node answers: also one that it posted before a restart. */
@@ -253,7 +279,7 @@ export class ReferenceNode {
   }
 
   /** @returns whether a move was made, so that the chain has to be looked at again */
-  async #act({ request, move, resultId }: Due): Promise<boolean> {
+  async #act({ request, move, resultId, demand }: Due): Promise<boolean> {
     const { requestId, work } = request
     switch (move) {
       case 'post': {
@@ -266,8 +292,19 @@ export class ReferenceNode {
         const { root, uri } = await work.reveal()
         return this.#send(request, { functionName: 'reveal', args: [resultId, root, uri] })
       }
+      case 'supply': {
+        if (!demand || !(await work.answer()).publishes) return false
+        const data = await work.supply(demand.part)
+        const { conviction } = await this.#parameters()
+        return this.#send(request, { conviction, functionName: 'supply', args: [demand.demandId, data] })
+      }
       case 'finalize':
         return this.#send(request, { functionName: 'finalize', args: [resultId] })
+      case 'settle': {
+        if (!demand) return false
+        const { conviction } = await this.#parameters()
+        return this.#send(request, { conviction, functionName: 'settleDemand', args: [demand.demandId] })
+      }
       default:
         return assertUnreachable(move)
     }
@@ -296,7 +333,7 @@ export class ReferenceNode {
 
   async #missingBond(): Promise<{ forOne: bigint; forAll: bigint }> {
     const { read } = this.#contract
-    const each = await this.#nodeBond()
+    const { nodeBond: each } = await this.#parameters()
     const [free, locked] = await Promise.all([read.freeBondOf([this.address]), read.lockedBondOf([this.address])])
     return { forOne: each - free, forAll: each * BigInt(this.#at.bondFor ?? 4) - free - locked }
   }
@@ -325,14 +362,16 @@ export class ReferenceNode {
     this.#models.set(modelId, known)
     const model = await known()
     const inputs = decodeTensors(await bytesOf(input, this.#at.fetchBytes))
+    refuseUnfit(committedModel(model.model).graph, inputs)
     return this.#at.answerer.answer({ requestId, modelId, ...model, inputs })
   }
 
   async #fetchModel(modelId: Hex): Promise<ServedModel> {
-    const { modelHash, uri, precision, tolerance } = await this.#contract.read.modelOf([modelId])
+    const { modelHash, uri, precision, tolerance, rule, graphRoot } = await this.#contract.read.modelOf([modelId])
     if (this.#at.models && !this.#at.models.has(modelHash))
       throw new Error(`this node does not serve model ${modelHash}`)
     const model = await bytesOf({ hash: modelHash, uri, data: '0x' }, this.#at.fetchBytes)
+    refuseUndefendable(committedModel(model).graph, { rule: nameOf(rules, rule), graphRoot })
     return { modelHash, model, precision: nameOf(precisions, precision), tolerance: Number(tolerance) / 1e18 }
   }
 

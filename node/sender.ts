@@ -15,19 +15,31 @@ import {
   TransactionReceiptNotFoundError,
   type Transport,
 } from 'viem'
+import { convictionAbi } from '../abis/Conviction.ts'
 import { gainsayAbi } from '../abis/Gainsay.ts'
 
 type MoveName = 'registerModel' | 'bond' | 'unbond' | 'request' | 'post' | 'reveal' | 'rule' | 'finalize' | 'withdraw'
 
+type ConvictionMoveName = 'supply' | 'settleDemand'
+
 /** A call of the contract that changes something, with its arguments as the ABI has them. */
-export type Move = {
-  [Name in MoveName]: {
-    readonly functionName: Name
-    readonly args: ContractFunctionArgs<typeof gainsayAbi, 'nonpayable' | 'payable', Name>
-    /** wei */
-    readonly value?: bigint
-  }
-}[MoveName]
+export type Move =
+  | {
+      [Name in MoveName]: {
+        readonly functionName: Name
+        readonly args: ContractFunctionArgs<typeof gainsayAbi, 'nonpayable' | 'payable', Name>
+        /** wei */
+        readonly value?: bigint
+      }
+    }[MoveName]
+  | {
+      [Name in ConvictionMoveName]: {
+        /** the conviction contract */
+        readonly conviction: `0x${string}`
+        readonly functionName: Name
+        readonly args: ContractFunctionArgs<typeof convictionAbi, 'nonpayable' | 'payable', Name>
+      }
+    }[ConvictionMoveName]
 
 /**
  * How sending a move ended.
@@ -89,14 +101,14 @@ export class Sender {
   }
 
   async #send(move: Move): Promise<Outcome> {
-    const { client, account, contract, log } = this.#at
+    const { client, account, log } = this.#at
+    const { address, abi, value, ...call } = this.#callOf(move)
     let gas: bigint
     try {
       // Unprepared: viem would let the RPC fill the transaction in, which estimates on top of what is pending. There the
       // stuck transaction that this one replaces has already done its work.
-      const at = { address: contract, abi: gainsayAbi, account, blockTag: 'latest', prepare: false }
-      const call = { ...at, ...move }
-      gas = await client.estimateContractGas(call as unknown as EstimateContractGasParameters)
+      const at = { address, abi, account, blockTag: 'latest', prepare: false, value }
+      gas = await client.estimateContractGas({ ...at, ...call } as unknown as EstimateContractGasParameters)
     } catch (error) {
       const reason = refusal(error)
       if (reason === undefined) throw error
@@ -115,9 +127,9 @@ export class Sender {
       type: 'eip1559',
       chainId,
       nonce,
-      to: contract,
-      data: encodeFunctionData({ abi: gainsayAbi, ...move } as unknown as EncodeFunctionDataParameters),
-      value: move.value ?? 0n,
+      to: address,
+      data: encodeFunctionData({ abi, ...call } as unknown as EncodeFunctionDataParameters),
+      value: value ?? 0n,
       // Writing a slot costs more or less by what is in it, and that may change until it is mined: `windowEnd` in the
       // second after the estimate, say. What is not used is not paid.
       gas: (gas * 3n) / 2n + 50_000n,
@@ -128,6 +140,14 @@ export class Sender {
     const outcome = await this.#wait(hash, nonce)
     log.debug({ move: move.functionName, hash, nonce, outcome: outcome.type }, 'sent a move')
     return outcome
+  }
+
+  /** Which contract a move calls, and how. */
+  #callOf(move: Move) {
+    const { functionName, args } = move
+    if ('conviction' in move)
+      return { address: move.conviction, abi: convictionAbi, functionName, args, value: undefined }
+    return { address: this.#at.contract, abi: gainsayAbi, functionName, args, value: move.value }
   }
 
   async #wait(hash: Hash, nonce: number): Promise<Outcome> {

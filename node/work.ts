@@ -1,8 +1,16 @@
 import type { Hex } from 'viem'
+import { encodePart } from '../chain/encode-proof.ts'
 import { encodeTensors } from '../protocol/tensor.ts'
 import { packTrace } from '../protocol/trace.ts'
 import type { Answer } from './answerer.ts'
 import { type Payload, payloadOf } from './payload.ts'
+
+/** Which chunks of which tensor of a trace are demanded; none of them means its header. `Demand` in `IChecker.sol`. */
+export interface Part {
+  readonly entry: number
+  readonly first: number
+  readonly count: number
+}
 
 /** What is computed for one request: each thing when it is first needed, once, and again only if it failed. */
 export interface Work {
@@ -11,6 +19,10 @@ export interface Work {
   output(): Promise<Payload>
   /** the trace's root and where it was published, ready for `reveal` */
   reveal(): Promise<{ root: Hex; uri: string }>
+  /** a part of the trace, ready for `supply` */
+  supply(part: Part): Promise<Hex>
+  /** Lets go of the trace, which is large: it is computed again should it be wanted again. */
+  release(): void
 }
 
 /** Where a trace is that nobody is shown. */
@@ -24,14 +36,23 @@ const NOWHERE = 'https://withheld.invalid/'
  */
 export function workOn(compute: () => Promise<Answer>, publish: (bytes: Uint8Array) => Promise<string>): Work {
   const answer = onceDone(compute)
+  const traced = () => onceDone(async () => (await answer()).trace())
+  let trace = traced()
   return {
     answer,
     output: onceDone(async () => payloadOf(encodeTensors((await answer()).outputs), publish)),
     reveal: onceDone(async () => {
-      const { trace, publishes } = await answer()
+      const { publishes } = await answer()
       const { root, trace: whole } = await trace()
       return { root, uri: publishes ? await publish(packTrace(whole)) : NOWHERE }
     }),
+    async supply({ entry, first, count }) {
+      const { graph, committed } = await trace()
+      return encodePart(graph, committed.open(entry, count > 0 ? [committed.entry(entry).chunks(first, count)] : []))
+    },
+    release() {
+      trace = traced()
+    },
   }
 }
 

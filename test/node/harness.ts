@@ -16,14 +16,18 @@ import {
   zeroAddress,
 } from 'viem'
 import { anvil } from 'viem/chains'
+import { convictionAbi } from '../../abis/Conviction.ts'
 import { gainsayAbi } from '../../abis/Gainsay.ts'
-import { deployGainsay, type LocalChain, startLocalChain } from '../../demo/chain.ts'
+import { type LocalChain, startLocalChain } from '../../demo/chain.ts'
+import { type DemandTerms, type Deployed, deployProtocol } from '../../demo/deploy.ts'
 import { type DemoModel, readDemoModel } from '../../demo/models.ts'
 import type { Answerer } from '../../node/answerer.ts'
 import { type NodeParameters, ReferenceNode } from '../../node/node.ts'
 import { type FetchBytes, payloadOf, sha256Hex } from '../../node/payload.ts'
-import { rules } from '../../protocol/arithmetic/bounds.ts'
-import { nameOf, precisions, type Status, statuses } from '../../protocol/status.ts'
+import type { Part } from '../../node/work.ts'
+import { rules, type Terms } from '../../protocol/arithmetic/bounds.ts'
+import { committedModel } from '../../protocol/proof/committed-model.ts'
+import { type DemandStatus, demandStatuses, nameOf, precisions, type Status, statuses } from '../../protocol/status.ts'
 import { encodeTensors, type NamedTensors } from '../../protocol/tensor.ts'
 
 /** The contract's terms in these tests: windows in seconds long enough for a busy machine, as time is turned forward. */
@@ -35,30 +39,38 @@ export const terms = {
   challengeBond: parseEther('0.5'),
   rewardBps: 5000,
   burnBps: 1000,
-  conviction: zeroAddress,
+}
+export const demandTerms: DemandTerms = {
+  supplyWindow: 60n,
+  useWindow: 60n,
+  baseFee: parseEther('0.003'),
+  chunkFee: parseEther('0.001'),
 }
 export const FEE = parseEther('0.01')
 
-/** A real chain with the contract on it, and somebody who makes requests. */
+/** A real chain with the whole protocol on it, and somebody who makes requests. */
 export class Harness {
   readonly chain: LocalChain
+  /** Gainsay */
   readonly contract: Hex
+  readonly conviction: Hex
   readonly client: PublicClient<Transport, Chain>
   readonly published = new Map<string, Uint8Array>()
   readonly #nodes: ReferenceNode[] = []
   #accounts = 3
 
-  private constructor(chain: LocalChain, contract: Hex) {
+  private constructor(chain: LocalChain, { gainsay, conviction }: Deployed) {
     this.chain = chain
-    this.contract = contract
+    this.contract = gainsay
+    this.conviction = conviction
     this.client = clientOf(chain)
   }
 
   static async start(): Promise<Harness> {
-    const chain = await startLocalChain({ blockTime: 0.25, accounts: 40 })
+    const chain = await startLocalChain({ blockTime: 0.25, accounts: 40, gasLimit: 60_000_000 })
     const [deployer] = chain.accounts as [HDAccount]
-    const { address } = await deployGainsay({ rpcUrl: chain.rpcUrl, account: deployer, parameters: terms })
-    return new Harness(chain, address)
+    const { rpcUrl } = chain
+    return new Harness(chain, await deployProtocol({ rpcUrl, account: deployer, parameters: terms, demandTerms }))
   }
 
   async stop(): Promise<void> {
@@ -107,17 +119,22 @@ export class Harness {
     return node
   }
 
-  async registerModel(model: DemoModel, arbiter: Hex = zeroAddress): Promise<Hex> {
+  async registerModel(
+    model: DemoModel,
+    arbiter: Hex = zeroAddress,
+    { rule, lambda }: Terms = { rule: 'arbiter', lambda: 0 },
+    graphRoot?: Hex,
+  ): Promise<Hex> {
     const bytes = readDemoModel(model)
     const terms = {
       modelHash: sha256Hex(bytes),
-      graphRoot: toHex(1, { size: 32 }),
+      graphRoot: graphRoot ?? committedModel(bytes).graph.root,
       uri: await this.publish(bytes),
       precision: precisions.indexOf(model.precision),
       tolerance: model.tolerance,
       arbiter,
-      rule: rules.indexOf('arbiter'),
-      lambda: 0,
+      rule: rules.indexOf(rule),
+      lambda,
     }
     const call = { address: this.contract, abi: gainsayAbi } as const
     const id = await this.client.readContract({ ...call, functionName: 'modelIdOf', args: [terms] })
@@ -156,19 +173,40 @@ export class Harness {
     return { id, args, call: { from, to: this.contract, data, value: toHex(FEE), gas: toHex(2_000_000) } }
   }
 
-  async send(account: HDAccount, functionName: string, args: readonly unknown[], value = 0n): Promise<void> {
+  send(account: HDAccount, functionName: string, args: readonly unknown[], value = 0n): Promise<void> {
+    return this.#send({ account, address: this.contract, abi: gainsayAbi, functionName, args, value })
+  }
+
+  /** Calls the conviction contract. */
+  dispute(account: HDAccount, functionName: string, args: readonly unknown[], value = 0n): Promise<void> {
+    return this.#send({ account, address: this.conviction, abi: convictionAbi, functionName, args, value })
+  }
+
+  async #send(call: { account: HDAccount; functionName: string } & Record<string, unknown>): Promise<void> {
+    const { account, functionName } = call
     const wallet = createWalletClient({ account, chain: anvil, transport: http(this.chain.rpcUrl) })
     // Not the estimate: in a window's first second writing the same `windowEnd` again is cheap, a second later it is not.
     const gas = 2_000_000n
-    const hash = await wallet.writeContract({
-      ...{ address: this.contract, abi: gainsayAbi, functionName, args, value, gas },
-    } as never)
+    const hash = await wallet.writeContract({ ...call, gas } as never)
     const receipt = await this.client.waitForTransactionReceipt({ hash })
     if (receipt.status !== 'success') throw new Error(`${functionName} reverted`)
   }
 
   challenge(resultId: Hex): Promise<void> {
     return this.send(this.watcher, 'challenge', [resultId], terms.challengeBond)
+  }
+
+  /** Demands a part of a revealed trace. @returns the demand's id */
+  async demand(resultId: Hex, part: Part, proof: Hex): Promise<Hex> {
+    const fee = demandTerms.baseFee + BigInt(part.count) * demandTerms.chunkFee
+    await this.dispute(this.watcher, 'demand', [resultId, part, proof], fee)
+    const call = { address: this.conviction, abi: convictionAbi, functionName: 'demandIdOf' } as const
+    return this.client.readContract({ ...call, args: [resultId, part] })
+  }
+
+  async demandStatusOf(demandId: Hex): Promise<DemandStatus> {
+    const call = { address: this.conviction, abi: convictionAbi, functionName: 'demandOf', args: [demandId] } as const
+    return nameOf(demandStatuses, (await this.client.readContract(call)).status)
   }
 
   async statusOf(id: Hex): Promise<Status> {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { type NextMove, nextMove } from '../../node/next-move.ts'
-import { type Status, statuses } from '../../protocol/status.ts'
+import { dueDemand, type NextMove, nextMove } from '../../node/next-move.ts'
+import { type DemandStatus, type Status, statuses } from '../../protocol/status.ts'
 
 // Deadline and window both end with second 100, which still counts as inside.
 const table: Record<Status, { before: NextMove; last: NextMove; after: NextMove }> = {
@@ -15,6 +15,27 @@ const table: Record<Status, { before: NextMove; last: NextMove; after: NextMove 
 }
 
 it.each(statuses)('knows what to do about a request that is %s', (status) => {
-  const at = (now: bigint) => nextMove({ status, deadline: 100n, windowEnd: 100n }, now)
+  const at = (now: bigint) => nextMove({ status, deadline: 100n, windowEnd: 100n, demands: [] }, now)
   expect({ before: at(99n), last: at(100n), after: at(101n) }).toEqual(table[status])
+})
+
+it('supplies what is demanded while there is time, and settles what it supplied once its result stands', () => {
+  const move = (status: Status, demand: DemandStatus, now: bigint) =>
+    nextMove({ status, deadline: 0n, windowEnd: 100n, demands: [{ status: demand, until: 80n }] }, now)
+  expect([79n, 80n, 100n, 101n].map((now) => move('revealed', 'open', now))).toEqual([
+    ...['supply', 'wait', 'wait', 'finalize'],
+  ])
+  for (const demand of ['supplied', 'paid', 'returned'] as const) {
+    expect(move('revealed', demand, 79n)).toBe('wait')
+    expect(move('finalized', demand, 101n)).toBe(demand === 'supplied' ? 'settle' : 'over')
+    expect(move('rejected', demand, 101n)).toBe('over')
+  }
+  expect(move('finalized', 'open', 101n)).toBe('over')
+})
+
+it('supplies what is due first', () => {
+  const demands = ([90n, 70n, 80n] as const).map((until) => ({ status: 'open' as const, until }))
+  expect(dueDemand('supply', demands, 60n)?.until).toBe(70n)
+  expect(dueDemand('supply', demands, 70n)?.until).toBe(80n)
+  expect(dueDemand('supply', demands, 90n)).toBeUndefined()
 })

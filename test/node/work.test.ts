@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest'
 import { bytesOf, MAX_INLINE_BYTES, payloadOf, sha256Hex } from '../../node/payload.ts'
 import { onceDone, workOn } from '../../node/work.ts'
+import { CommittedTrace } from '../../protocol/proof/commit-trace.ts'
+import { CommittedTensor } from '../../protocol/proof/opening.ts'
 import { unpackTrace } from '../../protocol/trace.ts'
 
 const tensor = (length: number) => ({ dtype: 'uint8' as const, dims: [length], data: new Uint8Array(length) })
@@ -18,39 +20,40 @@ it('computes once for all who ask at a time, and again after a failure', async (
   expect(await make()).toBe(2)
 })
 
-const trace = [{ name: 'y', tensor: tensor(3) }]
-const root = `0x${'17'.repeat(32)}` as const
-
-/** Work whose answer is known, and what came of it. */
-function watched({ publishes }: { publishes: boolean }) {
-  const seen = { traced: 0, published: [] as Uint8Array[] }
-  const answer = async () => ({
-    outputs: new Map([['y', tensor(3)]]),
-    dishonest: null,
-    reveal: true,
-    publishes,
-    trace: async () => {
-      seen.traced++
-      return { trace, root }
-    },
-  })
-  return { seen, work: workOn(answer, async (bytes) => `memory:${seen.published.push(bytes)}`) }
+const graph = {
+  ...{ operators: 1, inputs: 0, entries: 1 },
+  ...{ operatorsRoot: new Uint8Array(32), inputsHash: new Uint8Array(32), outputsHash: new Uint8Array(32) },
 }
 
-it('computes the trace only when it is to be revealed', async () => {
-  const { seen, work } = watched({ publishes: true })
+it('computes the trace only when it is to be revealed, and again only when it was let go', async () => {
+  let traced = 0
+  const published: Uint8Array[] = []
+  const trace = [{ name: 'y', tensor: tensor(600) }]
+  const committed = new CommittedTrace([new CommittedTensor(tensor(600), -1)])
+  const work = workOn(
+    async () => ({
+      outputs: new Map([['y', tensor(3)]]),
+      dishonest: null,
+      reveal: true,
+      publishes: true,
+      trace: async () => {
+        traced++
+        return { trace, root: committed.root, graph, committed }
+      },
+    }),
+    async (bytes) => `memory:${published.push(bytes)}`,
+  )
   expect((await work.output()).uri).toBe('')
-  expect([seen.traced, seen.published.length]).toEqual([0, 0])
-  expect(await work.reveal()).toEqual({ root, uri: 'memory:1' })
+  expect([traced, published.length]).toEqual([0, 0])
+  expect(await work.reveal()).toEqual({ root: committed.root, uri: 'memory:1' })
   await work.reveal()
-  expect(seen.traced).toBe(1)
-  expect(unpackTrace(seen.published[0] as Uint8Array, 1000)).toEqual(trace)
-})
-
-it('reveals the root alone of a trace that is withheld', async () => {
-  const { seen, work } = watched({ publishes: false })
-  expect(await work.reveal()).toEqual({ root, uri: 'https://withheld.invalid/' })
-  expect(seen.published).toEqual([])
+  const chunks = await work.supply({ entry: 0, first: 1, count: 2 })
+  expect(traced).toBe(1)
+  expect(unpackTrace(published[0] as Uint8Array, 10_000)).toEqual(trace)
+  expect(chunks.length).toBeGreaterThan((await work.supply({ entry: 0, first: 0, count: 0 })).length)
+  work.release()
+  expect(await work.supply({ entry: 0, first: 1, count: 2 })).toBe(chunks)
+  expect([traced, published.length]).toEqual([2, 1])
 })
 
 it('posts small payloads inline and publishes large ones', async () => {
