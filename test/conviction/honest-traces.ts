@@ -1,0 +1,153 @@
+import { createHash } from 'node:crypto'
+import { fromBinary, toBinary } from '@bufbuild/protobuf'
+import { ModelProtoSchema } from 'onnx-buf'
+import { demoModels, readDemoModel } from '../../demo/models.ts'
+import { cutModel } from '../../protocol/cut.ts'
+import { inlineModel } from '../../protocol/inline.ts'
+import { withOutputs } from '../../protocol/onnx.ts'
+import { CommittedTrace } from '../../protocol/proof/commit-trace.ts'
+import { committedModel } from '../../protocol/proof/committed-model.ts'
+import type { CommittedGraph } from '../../protocol/proof/graph.ts'
+import { CommittedTensor } from '../../protocol/proof/opening.ts'
+import { elementCount, type NamedTensors, type Tensor } from '../../protocol/tensor.ts'
+import { float32, floats } from '../corpus/inputs.ts'
+import { corpusModel } from '../corpus/models.ts'
+import { canonical, openVariant, variants } from '../corpus/variants.ts'
+
+/** A model whose honest traces no contract may convict. */
+export interface HonestModel {
+  readonly name: string
+  readonly file: Uint8Array
+  /** how many realistic inputs it is run on, next to the plain ones */
+  readonly inputs: number
+  /** how many elements of each tensor are checked, next to those that differ most from the canonical run */
+  readonly samples: number
+  input(seed: string): NamedTensors
+}
+
+const fixed = new Map([
+  ['sr', { dtype: 'int64' as const, dims: [], data: new Uint8Array(BigInt64Array.of(16_000n).buffer) }],
+])
+
+/** The demo's models, and those of the corpus that are provable but for an operator or two. */
+export const honestModels: readonly HonestModel[] = [
+  ...demoModels().map((model) => ({
+    ...{ name: model.name, file: readDemoModel(model), input: model.input },
+    ...(model.name === 'ocr_cls' ? { inputs: 1, samples: 12 } : { inputs: 4, samples: 24 }),
+  })),
+  ...['silero_v5', 'silero_v6'].map((name) => {
+    const { file, input } = corpusModel(name)
+    return { ...{ name, input, inputs: 2, samples: 24 }, file: inlineModel(file(), fixed) }
+  }),
+  ...['embedding', 'melspectrogram', 'namaste_deepa'].map((name) => {
+    const { file, input } = corpusModel(name)
+    return { ...{ name, input, inputs: 1, samples: 12 }, file: file() }
+  }),
+]
+
+/** An operator's output as some honest machine made it, and the trace that it is part of. */
+export interface HonestTrace {
+  readonly variant: string
+  /** whole: all of it is the variant's. cut: each operator was run apart, on the canonical trace's tensors */
+  readonly kind: 'whole' | 'cut'
+  /** what each operator's inputs are read from */
+  readonly given: NamedTensors
+  readonly made: NamedTensors
+}
+
+/**
+ * What every honest variant makes of an input: its own trace, all tensors exposed, then what each of its operators makes
+ * of the canonical trace's tensors, so that two variants' results can be held against one range. The first is the
+ * canonical variant's own.
+ *
+ * @param onSkip told of a variant that cannot load the model
+ */
+export async function* honestTraces(
+  { file }: HonestModel,
+  inputs: NamedTensors,
+  onSkip: (variant: string, reason: string) => void = () => {},
+): AsyncGenerator<HonestTrace> {
+  const { flat, graph } = committedModel(file)
+  const names = graph.names.slice(graph.inputs.length)
+  const exposed = withOutputs(flat, names)
+  const reference = await openVariant(canonical, exposed)
+  const first: NamedTensors = new Map([...inputs, ...(await reference.run(inputs))])
+  await reference.release()
+  yield { variant: canonical.name, kind: 'whole', given: first, made: first }
+  const { model, made: renamed } = cutModel(fromBinary(ModelProtoSchema, flat), (name) => first.get(name)?.dtype)
+  const cut = toBinary(ModelProtoSchema, model)
+  for (const variant of variants) {
+    try {
+      if (variant !== canonical) {
+        const session = await openVariant(variant, exposed)
+        const own = new Map([...inputs, ...(await session.run(inputs))])
+        await session.release()
+        yield { variant: variant.name, kind: 'whole', given: own, made: own }
+      }
+      const session = await openVariant(variant, cut)
+      const outputs = await session.run(first)
+      await session.release()
+      const made = new Map(names.map((name) => [name, outputs.get(renamed.get(name) as string) as Tensor]))
+      yield { variant: variant.name, kind: 'cut', given: first, made }
+    } catch (error) {
+      onSkip(variant.name, String(error))
+    }
+  }
+}
+
+/**
+ * Inputs on which rounding errors are least like independent ones, as the probabilistic bound takes them: every float
+ * the same. Silence, a blank page, full scale.
+ */
+export function plainInputs(inputs: NamedTensors): NamedTensors[] {
+  return [0, 1 / 3].map(
+    (value) =>
+      new Map(
+        [...inputs].map(([name, tensor]) => {
+          const filled = () => float32([...tensor.dims], floats(tensor).fill(value))
+          return [name, tensor.dtype === 'float32' ? filled() : tensor]
+        }),
+      ),
+  )
+}
+
+/** A trace of one operator: its inputs from one place, its outputs from another; all other tensors are as given. */
+export function traceOf(graph: CommittedGraph, index: number, given: NamedTensors, made: NamedTensors): CommittedTrace {
+  const { firstOutput, outputs } = graph.operators[index] as CommittedGraph['operators'][number]
+  return new CommittedTrace(
+    graph.names.map((name, entry) => {
+      const own = entry >= firstOutput && entry < firstOutput + outputs
+      return new CommittedTensor((own ? made : given).get(name) as Tensor, graph.axes[entry] as number)
+    }),
+  )
+}
+
+/** The tensors that an operator read and made, as one hash: two variants that agree on all of them are one case. */
+export function caseHash(graph: CommittedGraph, index: number, { given, made }: HonestTrace): string {
+  const { firstOutput, outputs, operands } = graph.operators[index] as CommittedGraph['operators'][number]
+  const hash = createHash('sha256')
+  for (const operand of operands)
+    if (operand.kind === 'entry') hash.update(given.get(graph.names[operand.entry] as string)?.data ?? '')
+  for (let output = 0; output < outputs; output++)
+    hash.update(made.get(graph.names[firstOutput + output] as string)?.data ?? '')
+  return hash.digest('hex')
+}
+
+/**
+ * Elements to check: some evenly spread, and those that differ most from another run's, absolutely and relatively.
+ *
+ * @param offset shifts the even ones, so that cases do not all look at the same
+ */
+export function pick(tensor: Tensor, other: Tensor | undefined, samples: number, offset: number): number[] {
+  const count = elementCount(tensor.dims)
+  const spread = Math.min(count, samples)
+  const even = Array.from({ length: spread }, (_, i) => Math.floor(((i + (offset % 7) / 7) * count) / spread))
+  if (tensor.dtype !== 'float32' || other?.data.length !== tensor.data.length) return [...new Set(even)]
+  const [mine, theirs] = [floats(tensor), floats(other)]
+  const moved: number[] = []
+  for (let i = 0; i < count; i++) if (mine[i] !== theirs[i]) moved.push(i)
+  const distance = (i: number) => Math.abs((mine[i] as number) - (theirs[i] as number))
+  const relative = (i: number) => distance(i) / Math.abs(theirs[i] as number)
+  const most = [distance, relative].flatMap((size) => moved.sort((a, b) => size(b) - size(a)).slice(0, 4))
+  return [...new Set([...even, ...most])]
+}
