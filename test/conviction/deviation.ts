@@ -25,3 +25,10 @@ export function markdown(head: readonly string[], rows: readonly (readonly (stri
   const line = (cells: readonly (string | number)[]) => `| ${cells.join(' | ')} |`
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
 }
+
+/** In which group of a report a sum of so many terms is. */
+export function sizeOf(terms: number): string {
+  if (terms === 0) return 'n of the request'
+  const top = [64, 256, 1024].find((most) => terms <= most)
+  return top === undefined ? 'n > 1024' : `n ≤ ${top}`
+}
