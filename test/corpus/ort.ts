@@ -35,6 +35,8 @@ function elements({ dtype, data }: Tensor): ArrayBufferView {
   switch (dtype) {
     case 'float32':
       return new Float32Array(buffer)
+    case 'int32':
+      return new Int32Array(buffer)
     case 'int64':
       return new BigInt64Array(buffer)
     case 'bool':
