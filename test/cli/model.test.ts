@@ -262,7 +262,7 @@ describe('gainsay model register', () => {
     expect(await at(other)).toMatchObject({ code: 64, err: expect.stringContaining('does not have the hash') })
     expect(await at(`${uri} ${longer}`)).toMatchObject({ code: 64, err: expect.stringContaining('serves more than') })
     const stray = await at(`ipfs://${rawCid(sha256Hex(file.slice(1)))}`)
-    expect(stray).toMatchObject({ code: 69 })
+    expect(stray).toMatchObject({ code: 64, err: expect.stringContaining('by its CID') })
     expect(await at(`${uri}0`)).toMatchObject({ code: 69, err: expect.stringContaining('404') })
     const strict = await at(uri, { GAINSAY_ALLOW_PRIVATE_HOSTS: '' })
     expect(strict).toMatchObject({ code: 64, err: expect.stringContaining('private address') })
