@@ -17,6 +17,13 @@ const positive = (text: string) => {
   return value
 }
 
+const ruleName = (text: string) => {
+  if (text === 'equal-bits') throw new InvalidArgumentError('No model can be registered with that rule yet.')
+  if (!['arbiter', 'worst-case', 'probabilistic'].includes(text))
+    throw new InvalidArgumentError('Allowed choices are arbiter, worst-case, probabilistic.')
+  return text
+}
+
 // A command's modules are loaded when it runs, so that --help is quick and `index` never loads a model runtime.
 const program = new Command('gainsay')
   .description('Watches inference results on a chain, replays them, challenges the wrong ones, keeps the history.')
@@ -33,7 +40,7 @@ Examples:
   gainsay replay 0x3f…                  replay one result and show the evidence
   gainsay judge --model m.onnx < claims.jsonl    check claims offline
 
-Configuration comes from the environment; these three must be set for all but demo and judge:
+Configuration comes from the environment; these three must be set for all but demo, judge and model inspect or inline:
   GAINSAY_RPC_URL      JSON-RPC endpoints, separated by commas
   GAINSAY_CHAIN_ID     the chain they must be on
   GAINSAY_CONTRACT     the Gainsay contract
@@ -114,11 +121,11 @@ Exit codes: 0 all valid; 1 some invalid; 2 none invalid but some undetermined; 6
     process.exitCode = await runJudge(options)
   })
 
-const model = program.command('model').description('models as the chain has them; offline, and needs no configuration')
+const model = program.command('model').description('models as the chain has them')
 
 model
   .command('inspect')
-  .description('operators, graph root, and what of a model the contract can check')
+  .description('operators, graph root, and what of a model the contract can check; offline')
   .argument('<model>', 'the ONNX file')
   .option('--json', 'one JSON object instead of text')
   .action(async (path: string, options) => {
@@ -128,13 +135,35 @@ model
 
 model
   .command('inline')
-  .description('write an equivalent model without the Ifs whose conditions are known')
+  .description('write an equivalent model without the Ifs whose conditions are known; offline')
   .argument('<model>', 'the ONNX file')
   .requiredOption('-o, --output <file>', 'where to write it')
   .option('--set <name=value...>', 'inputs to fix, such as sr=16000')
   .action(async (path: string, options) => {
     const { runModelInline } = await import('./model-command.ts')
     runModelInline(path, options)
+  })
+
+model
+  .command('register')
+  .description('register a model and the terms on which its results are judged, once and for all')
+  .argument('<model>', 'the ONNX file')
+  .requiredOption('--uri <uri>', 'where everybody can fetch this very file')
+  .addOption(new Option('--precision <class>', 'how outputs are compared').choices(['fp32', 'exact']).default('fp32'))
+  .option('--tolerance <x>', 'largest norm-scaled distance that passes, such as 1e-4; needed for fp32')
+  .addOption(
+    new Option('--rule <rule>', 'how the contract itself can convict: arbiter (it cannot), worst-case, probabilistic')
+      .argParser(ruleName)
+      .default('probabilistic'),
+  )
+  .option('--lambda <n>', 'of the probabilistic rule, 6 to 64 (default: 16)', wholeNumber(6, 64))
+  .option('--arbiter <address>', 'who rules on what the contract cannot decide (default: nobody)')
+  .option('--no-check', 'do not ask the URI whether it serves the file')
+  .option('--dry-run', 'check and simulate everything, send nothing')
+  .option('--json', 'one JSON object instead of text')
+  .action(async (path: string, options) => {
+    const { runModelRegister } = await import('./register-command.ts')
+    await runModelRegister(path, options)
   })
 
 program

@@ -1,11 +1,13 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { inlineModel } from '../protocol/inline.ts'
-import { decodeOnnx, OnnxFormatError } from '../protocol/onnx.ts'
+import { decodeOnnx } from '../protocol/onnx.ts'
 import { committedModel } from '../protocol/proof/committed-model.ts'
 import { largestDot } from '../protocol/proof/largest-dot.ts'
+import { proofGas } from '../protocol/proof/proof-gas.ts'
 import { dtypeOf, tensorFrom } from '../protocol/stored-tensor.ts'
 import { elementCount, type Tensor } from '../protocol/tensor.ts'
 import { exitCodes, UserError } from './exit.ts'
+import { ofModel, readModel } from './read-model.ts'
 
 /**
  * `gainsay model inline`: writes an equivalent model without the Ifs whose conditions are known.
@@ -14,8 +16,8 @@ import { exitCodes, UserError } from './exit.ts'
  * @throws UserError (64) when a file cannot be read or written, or a value does not fit
  */
 export function runModelInline(path: string, options: { output: string; set?: string[] }): void {
-  const bytes = read(path)
-  const inlined = refused(path, () => inlineModel(bytes, new Map((options.set ?? []).map((one) => fixed(bytes, one)))))
+  const bytes = readModel(path)
+  const inlined = ofModel(path, () => inlineModel(bytes, new Map((options.set ?? []).map((one) => fixed(bytes, one)))))
   try {
     writeFileSync(options.output, inlined)
   } catch (error) {
@@ -33,31 +35,37 @@ export function runModelInspect(
   options: { json?: boolean },
   write: (line: string) => void = (line) => process.stdout.write(`${line}\n`),
 ): void {
-  const bytes = read(path)
-  const graph = refused(path, () => committedModel(bytes).graph)
+  const bytes = readModel(path)
+  const graph = ofModel(path, () => committedModel(bytes).graph)
   const { root, operators, inputs, outputs, entries, problems } = graph
   const longest = largestDot(graph)
+  const gas = longest > 0 ? proofGas(longest) : null
+  const types = new Map<string, { all: number; provable: number }>()
+  for (const { type, problem } of [...operators].sort((a, b) => (a.type < b.type ? -1 : a.type > b.type ? 1 : 0))) {
+    const { all, provable } = types.get(type) ?? { all: 0, provable: 0 }
+    types.set(type, { all: all + 1, provable: provable + (problem === undefined ? 1 : 0) })
+  }
   if (options.json) {
     const rows = operators.map(({ type, name, problem }) => ({ type, name, problem: problem ?? null }))
-    write(
-      JSON.stringify({ graphRoot: root, provable: problems.length === 0, problems, entries, longest, operators: rows }),
-    )
+    const about = { graphRoot: root, provable: problems.length === 0, problems, entries, longest, gas }
+    write(JSON.stringify({ ...about, types: Object.fromEntries(types), operators: rows }))
     return
-  }
-  const count = new Map<string, { all: number; provable: number }>()
-  for (const { type, problem } of operators) {
-    const own = count.get(type) ?? { all: 0, provable: 0 }
-    count.set(type, { all: own.all + 1, provable: own.provable + (problem === undefined ? 1 : 0) })
   }
   write(`graph root   ${root}`)
   write(`inputs       ${inputs.map(({ name, dtype }) => `${name} (${dtype ?? 'not supported'})`).join(', ')}`)
   write(`outputs      ${outputs.map(({ name }) => name).join(', ')}`)
   write(`trace        ${entries} tensors of ${operators.length} operators`)
-  write(`longest dot  ${longest} terms, of those with constant weights`)
-  for (const [type, { all, provable }] of [...count].sort(([a], [b]) => (a < b ? -1 : 1)))
-    write(`  ${type.padEnd(24)} ${String(all).padStart(5)}${provable < all ? `, ${all - provable} not provable` : ''}`)
+  if (gas === null) write('longest dot  no sum of products with constant weights')
+  else write(`longest dot  ${longest} terms with constant weights; proving one wrong takes about ${round(gas)} gas`)
+  write('operators    that the contract can check, by type')
+  for (const [type, { all, provable }] of types) write(`  ${type.padEnd(24)} ${String(provable).padStart(5)} of ${all}`)
   if (problems.length === 0) write('The contract can check every operator.')
   else write(`The contract cannot check all of it:\n${problems.map((problem) => `  ${problem}`).join('\n')}`)
+}
+
+/** Two digits: the formula behind it knows no more. */
+function round(gas: number): string {
+  return Number(gas.toPrecision(2)).toLocaleString('en')
 }
 
 /** `sr=16000` as the tensor that the model declares its input to be. */
@@ -100,21 +108,4 @@ function fixed(bytes: Uint8Array, text: string): [string, Tensor] {
       numbers.map((number) => (whole ? BigInt(number) : Number(number))),
     ),
   ]
-}
-
-function read(path: string): Uint8Array {
-  try {
-    return new Uint8Array(readFileSync(path))
-  } catch (error) {
-    throw new UserError(`The model ${path} cannot be read: ${(error as Error).message}.`, exitCodes.usage)
-  }
-}
-
-function refused<T>(path: string, make: () => T): T {
-  try {
-    return make()
-  } catch (error) {
-    if (!(error instanceof OnnxFormatError)) throw error
-    throw new UserError(`${path}: ${error.message}.`, exitCodes.usage, { cause: error })
-  }
 }
