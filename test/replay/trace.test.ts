@@ -56,7 +56,7 @@ afterAll(async () => {
 const about = (name: string) => matters.get(name) as Known
 const honest = ({ model, inputs, made }: Known) => revealed({ model, inputs }, made)
 const published =
-  ({ trace, root }: RevealedTrace) =>
+  ({ trace, root }: Pick<RevealedTrace, 'trace' | 'root'>) =>
   async () => ({ root, bytes: packTrace(trace) })
 /** The tensors with one element of a float32 tensor moved. */
 function moved(made: NamedTensors, name: string, by: number): NamedTensors {
