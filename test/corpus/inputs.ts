@@ -42,7 +42,14 @@ export function page(random: Random): NamedTensors {
 }
 
 /** A frame of sound and the state of a Silero detector, version 5 or later, in the middle of listening. */
-export const listening = soundInput
+export const listening = (random: Random): NamedTensors => new Map([...soundInput(random), ['sr', rate()]])
+
+/** 16 kHz, in Hz, as the detectors ask for it. */
+const rate = (): Tensor => ({
+  dtype: 'int64',
+  dims: [],
+  data: new Uint8Array(BigInt64Array.of(16_000n).buffer),
+})
 
 /** 96 ms of sound for Silero version 4, whose state is the two halves of an LSTM's. */
 export function listeningLegacy(random: Random): NamedTensors {
@@ -54,7 +61,7 @@ export function listeningLegacy(random: Random): NamedTensors {
     )
   return new Map([
     ['input', float32([1, 1536], sound)],
-    ['sr', { dtype: 'int64', dims: [], data: new Uint8Array(BigInt64Array.of(16_000n).buffer) }],
+    ['sr', rate()],
     ['h', state(0.6)],
     ['c', state(1.5)],
   ])

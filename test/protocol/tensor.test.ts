@@ -142,7 +142,7 @@ describe('the tensor codec', () => {
     ['a rank above 16', bytesOf(['a', 2, Array(17).fill(1), [5]]), /rank/],
     ['a name that is not UTF-8', bytesOf(['\xff', 2, [0], []]), /UTF-8/],
     ['dimensions whose product overflows', bytesOf(['a', 2, Array(16).fill(2 ** 32 - 1), []]), /elements/],
-    ['more tensors than 1,024', Buffer.from('GST1\x01\x04', 'latin1'), /1024/],
+    ['more tensors than 16,384', Buffer.from('GST1\x01\x40', 'latin1'), /16384/],
   ])('refuses %s', (_, bytes, message) => {
     expect(() => decodeTensors(bytes)).toThrow(message)
     expect(() => decodeTensors(bytes)).toThrow(TensorFormatError)
