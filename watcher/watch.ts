@@ -85,15 +85,14 @@ async function decideAndAct(
   if (!account) return
   await settle(it, account)
   const me = account.address.toLowerCase()
-  const provable = await provabilityOf(
+  const known = await provabilityOf(
     journal,
     open.map(({ result }) => result.model.modelHash),
   )
   const wanted = open
     .map(({ key, result }) => {
-      const known = provable.get(result.model.modelHash)
-      const about = { verdict: verdicts.get(key), provable: known && known.provable === 1 }
-      return decideResult({ ...{ key, result, me, now }, ...about })
+      const about = { verdict: verdicts.get(key), provability: known.get(result.model.modelHash) }
+      return decideResult({ ...{ key, result, me, now, arbiters: it.config.arbiters }, ...about })
     })
     .filter((decision) => decision !== null)
   wanted.push(...(await decideDisputes(it, account, open, verdicts, now)))

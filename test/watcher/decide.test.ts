@@ -24,7 +24,10 @@ function situation(parts: {
     challenge: parts.challenger ? { challenger: { id: parts.challenger } } : null,
   } as unknown as IndexedResult
   const verdict = parts.verdict && { kind: parts.verdict, distance: 1, tolerance: 1e-5 }
-  return { key: 'k', result, verdict, provable: undefined, me, now: parts.now ?? 50n }
+  return {
+    ...{ key: 'k', result, verdict, provability: undefined, me, now: parts.now ?? 50n },
+    arbiters: new Set([other]),
+  }
 }
 
 const situations = fc.record({
