@@ -32,7 +32,7 @@ const NOBODY = '0x0000000000000000000000000000000000000000'
 export function decideDispute(it: DisputeSituation): Decision | null {
   const { key, result, finding, me, now } = it
   const about = { observationKey: key, result, deadline: result.windowEnd }
-  if (result.status !== 'revealed' || !finding) return null
+  if (result.status !== 'revealed' || !finding || now > result.windowEnd) return null
   const mine = result.demands.filter(({ demander }) => demander.id === me)
   const overdue = mine.find(({ status, until }) => status === 'open' && now > until)
   if (overdue)
@@ -43,7 +43,6 @@ export function decideDispute(it: DisputeSituation): Decision | null {
       reason: 'the node did not supply what was demanded in time',
       dispute: call('claimWithheld', [overdue.id]),
     }
-  if (now > result.windowEnd) return null
   switch (finding.kind) {
     case 'provable': {
       const proof = finding.proof as Hex
