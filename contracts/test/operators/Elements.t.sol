@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.26;
 
+import {Add} from "../../src/operators/Add.sol";
 import {IOperator, Query, View} from "../../src/operators/IOperator.sol";
 import {MatMul} from "../../src/operators/MatMul.sol";
 import {Mul} from "../../src/operators/Mul.sol";
@@ -41,6 +42,7 @@ contract ElementsTest is OperatorTest {
             vm.assertTrue(Ranges.excludes(r, odd[i]), "posted");
             vm.assertTrue(_ask(new Relu(), odd[i], 0).kind == Kind.Open, "operand");
             vm.assertTrue(_ask(new Mul(), float(1), odd[i]).kind == Kind.Open, "second operand");
+            vm.assertTrue(_ask(new Add(), odd[i], float(1)).kind == Kind.Open, "first operand");
             vm.assertTrue(_ask(new MatMul(), float(1), odd[i]).kind == Kind.Open, "term");
             vm.assertTrue(_softmax(float(1), odd[i]).kind == Kind.Open, "power");
         }
