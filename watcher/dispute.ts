@@ -35,7 +35,7 @@ const NOBODY = '0x0000000000000000000000000000000000000000'
 export function decideDispute(it: DisputeSituation): Decision | null {
   const { key, result, finding, me, now } = it
   const about = { observationKey: key, result, deadline: result.windowEnd }
-  if (result.status !== 'revealed' || !finding) return null
+  if (result.status !== 'revealed' || !finding || now > result.windowEnd) return null
   const overdue = result.demands.find(
     ({ status, until, demander }) =>
       // The bounty is the demander's: what we can convict ourselves, we do.
@@ -49,7 +49,6 @@ export function decideDispute(it: DisputeSituation): Decision | null {
       reason: 'the node did not supply what was demanded in time',
       dispute: call('claimWithheld', [overdue.id]),
     }
-  if (now > result.windowEnd) return null
   if (!it.checkable) return appealed(it, about)
   switch (finding.kind) {
     case 'provable': {
