@@ -100,7 +100,7 @@ describe('canWin', () => {
     canWin({
       result: {
         model: { arbiter: { id: parts.arbiter ?? nobody }, rule: parts.rule ?? 'worstCase', graphRoot: '0x0a' },
-      } as IndexedResult,
+      } as unknown as IndexedResult,
       arbiters: new Set([other]),
       verdict: 'verdict' in parts ? parts.verdict : far,
       provability:
