@@ -46,6 +46,7 @@ try {
     .filter((name) => name.endsWith('.patch') && name.includes(wanted))
     .sort()
   if (patches.length === 0) throw new Error(`No planted bug is named like "${wanted}".`)
+  for (const name of patches) apply(join(planted, name), join(copy, 'contracts'), '--check')
   for (const suite of new Set(patches.map((name) => headOf(join(planted, name)).suite))) {
     const before = failures(copy, suite)
     if (before.length > 0) throw new Error(`The suite fails without any planted bug: ${before.join(', ')}`)
