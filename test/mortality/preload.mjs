@@ -44,7 +44,7 @@ Database.prototype.prepare = function (sql) {
   for (const method of ['run', 'all', 'get']) {
     const call = statement[method]
     statement[method] = (...parameters) => {
-      const place = `${words.slice(0, 90)} | ${about(this, words, parameters)}`
+      const place = `${words.slice(0, 90)} | ${about(this, words, parameters.flat())}`
       dieOnce(`before ${place}`)
       const answer = call.apply(statement, parameters)
       dieOnce(`after ${place}`)
