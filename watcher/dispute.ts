@@ -16,7 +16,7 @@ export interface DisputeSituation {
   me: string
   /** chain time, seconds */
   now: bigint
-  /** wei that demanding a header costs */
+  /** wei that demanding a header of this result's trace costs now */
   demandFee: bigint
   /** shows that every node could supply what is demanded */
   demandProof: Hex | undefined
@@ -74,7 +74,8 @@ export function decideDispute(it: DisputeSituation): Decision | null {
         reason: finding.reason,
         dispute: {
           ...call('demand', [result.id, { entry: 0, first: 0, count: 0 }, it.demandProof]),
-          value: it.demandFee,
+          // The node may get demands of its own in first, to raise the fee. What is not needed is credited at once.
+          value: it.demandFee * 2n,
         },
       }
     case 'unprovable':
