@@ -33,8 +33,10 @@ export function decideDispute(it: DisputeSituation): Decision | null {
   const { key, result, finding, me, now } = it
   const about = { observationKey: key, result, deadline: result.windowEnd }
   if (result.status !== 'revealed' || !finding) return null
-  const mine = result.demands.filter(({ demander }) => demander.id === me)
-  const overdue = mine.find(({ status, until }) => status === 'open' && now > until)
+  const missing = result.demands.filter(({ status, until }) => status === 'open' && now > until)
+  const mine = missing.find(({ demander }) => demander.id === me)
+  // Somebody else's, too, unless a proof earns the reward itself: a node may have made it to leave it unanswered.
+  const overdue = mine ?? (finding.kind === 'provable' ? undefined : missing[0])
   if (overdue)
     return {
       ...about,
@@ -66,7 +68,7 @@ export function decideDispute(it: DisputeSituation): Decision | null {
       }
     }
     case 'withheld':
-      if (mine.length > 0 || !it.demandProof) return appealed(it, about)
+      if (isDemanded(it) || !it.demandProof) return appealed(it, about)
       return {
         ...about,
         key: `demand:${key}`,
@@ -83,6 +85,11 @@ export function decideDispute(it: DisputeSituation): Decision | null {
   }
 }
 
+/** Whether we demanded anything, or anybody the header that we would: the contract takes the same demand once. */
+function isDemanded({ result, me }: DisputeSituation): boolean {
+  return result.demands.some(({ demander, entry, count }) => demander.id === me || (entry === 0n && count === 0))
+}
+
 /** Brings what no element proves before the model's arbiter, once. */
 function appealed(
   { key, result, finding, me }: DisputeSituation,
@@ -90,7 +97,7 @@ function appealed(
 ): Decision | null {
   if (result.model.arbiter.id === NOBODY || result.appeals.some(({ appellant }) => appellant.id === me)) return null
   // A demand that may still go unanswered wins more surely.
-  if (result.demands.some(({ status, demander }) => status === 'open' && demander.id === me)) return null
+  if (result.demands.some(({ status }) => status === 'open')) return null
   const evidence = stringToHex(
     JSON.stringify({
       result: result.id,

@@ -47,6 +47,8 @@ const indexedResult = z.object({
       status: z.enum(['open', 'supplied', 'withheld', 'paid', 'returned']),
       until: integer,
       demander: z.object({ id: hex }),
+      entry: integer,
+      count: z.number().int(),
     }),
   ),
   appeals: page(z.object({ appellant: z.object({ id: hex }) })),
@@ -92,7 +94,7 @@ const QUERY = /* GraphQL */ `
         request { id inputHash inputUri input }
         model { id modelHash uri precision tolerance arbiter { id } graphRoot rule lambda }
         challenge { challenger { id } traceRoot traceUri }
-        demands(first: 1000) { items { id status until demander { id } } }
+        demands(first: 1000) { items { id status until demander { id } entry count } }
         appeals(first: 1000) { items { appellant { id } } }
       }
     }
