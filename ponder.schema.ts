@@ -168,7 +168,7 @@ export const conviction = onchainTable(
   (table) => ({ convictorIdx: index().on(table.convictorId), timeIdx: index().on(table.convictedAt, table.id) }),
 )
 
-/** A part of a trace that somebody demanded on chain. Times in seconds, fee in wei; null where it has not come to that. */
+/** A part of a trace that somebody demanded on chain. Times in seconds, amounts in wei; null where it has not come to that. */
 export const demand = onchainTable(
   'demand',
   (t) => ({
@@ -182,6 +182,8 @@ export const demand = onchainTable(
     /** how many chunks; zero for the tensor's header alone */
     count: t.integer().notNull(),
     fee: t.bigint().notNull(),
+    /** what of the fee was burnt: it rises with the number of demands, and the plain fee alone is ever paid to a node */
+    burnt: t.bigint(),
     status: demandStatus('status').notNull(),
     /** last second at which it can be supplied */
     until: t.bigint().notNull(),

@@ -21,8 +21,8 @@ export interface RequestView {
 /**
  * What a node does about a request:
  *
- * - `supply`: what is demanded of its trace, or its bond is lost
- * - `settle`: have the fee of a demand that it supplied credited
+ * - `supply`: all that is demanded of its trace, or its bond is lost
+ * - `settle`: have the fees of the demands that it supplied credited
  * - `wait`: nothing yet, or it is not on this branch of the chain
  * - `over`: nothing any more, unless a reorg takes it back
  */
@@ -42,12 +42,12 @@ export function nextMove({ status, deadline, windowEnd, demands }: RequestView, 
     case 'challenged':
       return now < windowEnd ? 'reveal' : 'wait'
     case 'revealed':
-      if (dueDemand('supply', demands, now)) return 'supply'
+      if (dueDemands('supply', demands, now).length > 0) return 'supply'
       return now > windowEnd ? 'finalize' : 'wait'
     case 'posted':
       return now > windowEnd ? 'finalize' : 'wait'
     case 'finalized':
-      return dueDemand('settle', demands, now) ? 'settle' : 'over'
+      return dueDemands('settle', demands, now).length > 0 ? 'settle' : 'over'
     case 'rejected':
     case 'expired':
       return 'over'
@@ -56,16 +56,12 @@ export function nextMove({ status, deadline, windowEnd, demands }: RequestView, 
   }
 }
 
-/** The demand that a move is about, most urgent first; undefined when there is nothing to supply or settle. */
-export function dueDemand<D extends DemandView>(
-  move: 'supply' | 'settle',
-  demands: readonly D[],
-  now: bigint,
-): D | undefined {
+/** The demands that a move is about, most urgent first. */
+export function dueDemands<D extends DemandView>(move: 'supply' | 'settle', demands: readonly D[], now: bigint): D[] {
   const due = demands.filter(({ status, until }) =>
     move === 'supply' ? status === 'open' && now < until : status === 'supplied',
   )
-  return due.sort((a, b) => Number(a.until - b.until))[0]
+  return due.sort((a, b) => Number(a.until - b.until))
 }
 
 function assertUnreachable(status: never): never {

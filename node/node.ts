@@ -17,7 +17,7 @@ import { decodeTensors } from '../protocol/tensor.ts'
 import type { Answer, Answerer } from './answerer.ts'
 import { type DemandedPart, Demands } from './demands.ts'
 import { refuseUndefendable, refuseUnfit } from './fit.ts'
-import { dueDemand, type NextMove, nextMove } from './next-move.ts'
+import { dueDemands, type NextMove, nextMove } from './next-move.ts'
 import { bytesOf, type FetchBytes, type Payload } from './payload.ts'
 import { type Move, Sender } from './sender.ts'
 import { sentence } from './sentence.ts'
@@ -63,6 +63,8 @@ export interface AnswerRecord {
 export const RESCAN_BLOCKS = 64n
 
 const LOG_RANGE = 2_000n
+/** How many demands are answered side by side: what RPCs commonly hold of one account. */
+const LANE = 64
 const MAX_RETRY_MS = 10_000
 const urgency = { supply: 0, reveal: 1, post: 2, finalize: 3, settle: 4 } as const
 type UrgentMove = keyof typeof urgency
@@ -84,8 +86,8 @@ interface Due {
   readonly request: Tracked
   readonly move: UrgentMove
   readonly resultId: Hex
-  /** what to supply, or whose fee to settle */
-  readonly demand: DemandedPart | undefined
+  /** what to supply, or whose fees to settle; most urgent first */
+  readonly demands: readonly DemandedPart[]
   /** second of chain time that it is about */
   readonly before: bigint
 }
@@ -260,8 +262,8 @@ export class ReferenceNode {
     if (request.retryAt > Date.now()) return undefined
     if (posted && !this.#records.has(resultId)) await this.#try(request, () => this.#record(request, resultId))
     if (!isUrgent(move)) return undefined
-    const demand = move === 'supply' || move === 'settle' ? dueDemand(move, demands, block.timestamp) : undefined
-    return { request, move, resultId, demand, before: demand?.until ?? (posted ? windowEnd : deadline) }
+    const due = move === 'supply' || move === 'settle' ? dueDemands(move, demands, block.timestamp) : []
+    return { request, move, resultId, demands: due, before: due[0]?.until ?? (posted ? windowEnd : deadline) }
   }
 
   /** Notes what a result on chain is, if it is what this node answers: also one that it posted before a restart. */
@@ -279,7 +281,7 @@ export class ReferenceNode {
   }
 
   /** @returns whether a move was made, so that the chain has to be looked at again */
-  async #act({ request, move, resultId, demand }: Due): Promise<boolean> {
+  async #act({ request, move, resultId, demands }: Due): Promise<boolean> {
     const { requestId, work } = request
     switch (move) {
       case 'post': {
@@ -293,27 +295,44 @@ export class ReferenceNode {
         return this.#send(request, { functionName: 'reveal', args: [resultId, root, uri] })
       }
       case 'supply': {
-        if (!demand || !(await work.answer()).publishes) return false
-        const data = await work.supply(demand.part)
+        if (!(await work.answer()).publishes) return false
         const { conviction } = await this.#parameters()
-        return this.#send(request, { conviction, functionName: 'supply', args: [demand.demandId, data] })
+        const moves: Move[] = []
+        for (const { demandId, part } of demands.slice(0, LANE))
+          moves.push({ conviction, functionName: 'supply', args: [demandId, await work.supply(part)] })
+        return this.#send(request, ...moves)
       }
       case 'finalize':
         return this.#send(request, { functionName: 'finalize', args: [resultId] })
       case 'settle': {
-        if (!demand) return false
         const { conviction } = await this.#parameters()
-        return this.#send(request, { conviction, functionName: 'settleDemand', args: [demand.demandId] })
+        const moves = demands
+          .slice(0, LANE)
+          .map(({ demandId }): Move => ({ conviction, functionName: 'settleDemand', args: [demandId] }))
+        return this.#send(request, ...moves)
       }
       default:
         return assertUnreachable(move)
     }
   }
 
-  async #send(request: Tracked, move: Move): Promise<boolean> {
-    const outcome = await this.#sender.send(move)
-    if (outcome.type === 'refused') throw new Error(`${move.functionName} is refused: ${outcome.reason}`)
-    this.#log.info({ requestId: request.requestId, hash: outcome.hash }, `${move.functionName} is ${outcome.type}`)
+  /** Sends moves side by side. @throws if every one of them is refused */
+  async #send(request: Tracked, ...moves: readonly Move[]): Promise<boolean> {
+    const { requestId } = request
+    const refusals = new Set<string>()
+    let sent = 0
+    for (const [i, outcome] of (await this.#sender.sendAll(moves)).entries()) {
+      const name = moves[i]?.functionName
+      if (outcome.type === 'refused') refusals.add(`${name} is refused: ${outcome.reason}`)
+      else {
+        this.#log.info({ requestId, hash: outcome.hash }, `${name} is ${outcome.type}`)
+        sent++
+      }
+    }
+    const refused = [...refusals].join('; ')
+    if (sent === 0) throw new Error(refused)
+    // What is refused though others are not is looked at again with the next block.
+    if (refused) this.#log.warn({ requestId }, refused)
     request.failures = 0
     return true
   }

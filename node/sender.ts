@@ -73,17 +73,17 @@ const MAX_BUMPS = 10
 const VANISHED_MS = 1000
 
 /**
- * Sends an account's moves, one at a time.
+ * Sends an account's moves, one at a time, or several that do not depend on each other side by side.
  *
- * The nonce is always the number of transactions mined so far, never one after those pending. So whatever is sent after
- * a stuck transaction replaces it and can never run beside it; to be accepted as its replacement it offers a quarter
- * more with every attempt. The account must not be used by anyone else meanwhile.
+ * The nonce is always the number of transactions mined so far (and, side by side, those that follow it), never one after
+ * those pending. So whatever is sent after a stuck transaction replaces it and does not wait for it; to be accepted as
+ * its replacement it offers a quarter more with every attempt. The account must not be used by anyone else meanwhile.
  */
 export class Sender {
   readonly #at: SenderParameters
   #last: Promise<unknown> = Promise.resolve()
-  #nonce = -1
-  #bumps = 0
+  /** how often each nonce that is not mined yet was used */
+  readonly #attempts = new Map<number, number>()
 
   constructor(parameters: SenderParameters) {
     this.#at = parameters
@@ -94,35 +94,92 @@ export class Sender {
    *
    * @throws viem errors when the RPC does not answer; the transaction may or may not have been sent by then
    */
-  send(move: Move): Promise<Outcome> {
-    const outcome = this.#last.then(() => this.#send(move))
-    this.#last = outcome.catch(() => {})
-    return outcome
+  async send(move: Move): Promise<Outcome> {
+    const [outcome] = await this.sendAll([move])
+    return outcome as Outcome
   }
 
-  async #send(move: Move): Promise<Outcome> {
+  /**
+   * Does the same with several moves at once, so that together they take hardly longer than one.
+   *
+   * For moves only that no other move depends on, and that do nothing when they come late or again: of a lane that got
+   * stuck, what no later move replaces may still be mined after it.
+   *
+   * @param moves most urgent first: where money or the RPC's patience ends, the last ones are refused
+   * @returns the outcome of each
+   * @throws viem errors when the RPC does not answer; some may or may not have been sent by then
+   */
+  sendAll(moves: readonly Move[]): Promise<Outcome[]> {
+    const outcomes = this.#last.then(() => this.#sendAll(moves))
+    this.#last = outcomes.catch(() => {})
+    return outcomes
+  }
+
+  async #sendAll(moves: readonly Move[]): Promise<Outcome[]> {
     const { client, account, log } = this.#at
+    const outcomes: Outcome[] = []
+    const ready: { place: number; move: Move; gas: bigint }[] = []
+    const estimates = await Promise.all(moves.map((move) => this.#estimate(move)))
+    for (const [place, estimate] of estimates.entries()) {
+      if (typeof estimate !== 'bigint') outcomes[place] = estimate
+      else ready.push({ place, move: moves[place] as Move, gas: estimate })
+    }
+    if (ready.length === 0) return outcomes
+
+    const [mined, chainId, fees] = await Promise.all([
+      client.getTransactionCount({ address: account.address, blockTag: 'latest' }),
+      client.getChainId(),
+      client.estimateFeesPerGas(),
+    ])
+    for (const nonce of this.#attempts.keys()) if (nonce < mined) this.#attempts.delete(nonce)
+    const sent: (Sent & { place: number })[] = []
+    for (const [ahead, { place, move, gas }] of ready.entries()) {
+      const nonce = mined + ahead
+      try {
+        sent.push({ place, nonce, hash: await this.#broadcast(move, { nonce, chainId, gas, ...fees }) })
+      } catch (error) {
+        if (sent.length === 0) throw error
+        // Those after it could not be mined before it.
+        const reason = error instanceof BaseError ? error.shortMessage : String(error)
+        for (const { place } of ready.slice(ahead)) outcomes[place] = { type: 'refused', reason }
+        break
+      }
+    }
+    const ends = await this.#wait(sent)
+    for (const [i, { place, hash, nonce }] of sent.entries()) {
+      const outcome = ends[i] as Outcome
+      outcomes[place] = outcome
+      log.debug({ move: moves[place]?.functionName, hash, nonce, outcome: outcome.type }, 'sent a move')
+    }
+    return outcomes
+  }
+
+  /** Simulates a move. @returns the gas it needs, or why it would do nothing */
+  async #estimate(move: Move): Promise<bigint | Outcome> {
+    const { client, account } = this.#at
     const { address, abi, value, ...call } = this.#callOf(move)
-    let gas: bigint
     try {
       // Unprepared: viem would let the RPC fill the transaction in, which estimates on top of what is pending. There the
       // stuck transaction that this one replaces has already done its work.
       const at = { address, abi, account, blockTag: 'latest', prepare: false, value }
-      gas = await client.estimateContractGas({ ...at, ...call } as unknown as EstimateContractGasParameters)
+      return await client.estimateContractGas({ ...at, ...call } as unknown as EstimateContractGasParameters)
     } catch (error) {
       const reason = refusal(error)
       if (reason === undefined) throw error
       return { type: 'refused', reason }
     }
+  }
 
-    const [nonce, chainId, fees] = await Promise.all([
-      client.getTransactionCount({ address: account.address, blockTag: 'latest' }),
-      client.getChainId(),
-      client.estimateFeesPerGas(),
-    ])
-    this.#bumps = nonce === this.#nonce ? Math.min(this.#bumps + 1, MAX_BUMPS) : 0
-    this.#nonce = nonce
-    const bumped = (fee: bigint) => (fee * 5n ** BigInt(this.#bumps)) / 4n ** BigInt(this.#bumps) + BigInt(this.#bumps)
+  async #broadcast(
+    move: Move,
+    { nonce, chainId, gas, ...fees }: { nonce: number; chainId: number; gas: bigint } & FeesPerGas,
+  ): Promise<Hash> {
+    const { client, account } = this.#at
+    const { address, abi, value, ...call } = this.#callOf(move)
+    const bumps = this.#attempts.get(nonce) ?? 0
+    // Counted before it is sent: a refusal may be the answer to a transaction that is in the pool already.
+    this.#attempts.set(nonce, Math.min(bumps + 1, MAX_BUMPS))
+    const bumped = (fee: bigint) => (fee * 5n ** BigInt(bumps)) / 4n ** BigInt(bumps) + BigInt(bumps)
     const serialized = await account.signTransaction({
       type: 'eip1559',
       chainId,
@@ -136,10 +193,7 @@ export class Sender {
       maxFeePerGas: bumped(fees.maxFeePerGas),
       maxPriorityFeePerGas: bumped(fees.maxPriorityFeePerGas),
     })
-    const hash = await client.sendRawTransaction({ serializedTransaction: serialized })
-    const outcome = await this.#wait(hash, nonce)
-    log.debug({ move: move.functionName, hash, nonce, outcome: outcome.type }, 'sent a move')
-    return outcome
+    return client.sendRawTransaction({ serializedTransaction: serialized })
   }
 
   /** Which contract a move calls, and how. */
@@ -150,29 +204,52 @@ export class Sender {
     return { address: this.#at.contract, abi: gainsayAbi, functionName, args, value: move.value }
   }
 
-  async #wait(hash: Hash, nonce: number): Promise<Outcome> {
+  /** Waits for transactions with successive nonces, in the order of these. */
+  async #wait(sent: readonly Sent[]): Promise<Outcome[]> {
     const { client, account, timeoutMs = 30_000, pollMs = 250, signal } = this.#at
     const deadline = Date.now() + timeoutMs
+    const outcomes: Outcome[] = []
     let unknownSince: number | undefined
-    while (Date.now() < deadline && !signal?.aborted) {
+    while (outcomes.length < sent.length && Date.now() < deadline && !signal?.aborted) {
       try {
         // In this order: once the nonce is used, the receipt of whatever used it is there, too.
         const mined = await client.getTransactionCount({ address: account.address, blockTag: 'latest' })
-        const receipt = await ifFound(client.getTransactionReceipt({ hash }))
-        if (receipt) return { type: receipt.status === 'success' ? 'mined' : 'reverted', hash }
-        if (mined > nonce) return { type: 'lost', hash }
+        // The first one in any case: it may have been mined meanwhile.
+        const waiting = sent.slice(outcomes.length).filter(({ nonce }, i) => nonce < mined || i === 0)
+        const receipts = await Promise.all(waiting.map(({ hash }) => ifFound(client.getTransactionReceipt({ hash }))))
+        for (const [i, { hash, nonce }] of waiting.entries()) {
+          const receipt = receipts[i]
+          if (receipt) outcomes.push({ type: receipt.status === 'success' ? 'mined' : 'reverted', hash })
+          else if (nonce < mined) outcomes.push({ type: 'lost', hash })
+          else break
+          unknownSince = undefined
+        }
+        const next = sent[outcomes.length]
+        if (!next) break
         // A reorg may drop what was mined without putting it back into the pool: no use in waiting for it then. Not
         // believed at once, as behind one URL there may be an RPC that has not heard of it yet.
-        const known = await ifFound(client.getTransaction({ hash }))
+        const known = await ifFound(client.getTransaction({ hash: next.hash }))
         unknownSince = known ? undefined : (unknownSince ?? Date.now())
-        if (unknownSince !== undefined && Date.now() - unknownSince >= VANISHED_MS) return { type: 'lost', hash }
+        if (unknownSince !== undefined && Date.now() - unknownSince >= VANISHED_MS) break
       } catch {
         // The RPC may come back before the time is over.
       }
       await sleep(pollMs, undefined, { signal }).catch(() => {})
     }
-    return { type: 'lost', hash }
+    return sent.map(({ hash }, i) => outcomes[i] ?? { type: 'lost', hash })
   }
+}
+
+/** A transaction that is on its way. */
+interface Sent {
+  readonly hash: Hash
+  readonly nonce: number
+}
+
+/** Wei per gas. */
+interface FeesPerGas {
+  readonly maxFeePerGas: bigint
+  readonly maxPriorityFeePerGas: bigint
 }
 
 /** What an RPC knows about a hash; undefined when it says that there is no such thing. */

@@ -23,11 +23,10 @@ ponder.on('Conviction:Convicted', async ({ event, context: { db } }) => {
   })
 })
 
-ponder.on('Conviction:Demanded', async ({ event, context: { db, client, contracts } }) => {
-  const { resultId, demandId, demander, entry, first, count, until } = event.args
+ponder.on('Conviction:Demanded', async ({ event, context: { db } }) => {
+  const { resultId, demandId, demander, entry, first, count, until, fee } = event.args
   await ensureAccount(db, demander)
   await db.update(result, { id: resultId }).set((row) => ({ demandCount: row.demandCount + 1 }))
-  const { abi } = contracts.Conviction
   await db.insert(demand).values({
     id: demandId,
     resultId,
@@ -35,14 +34,7 @@ ponder.on('Conviction:Demanded', async ({ event, context: { db, client, contract
     entry: BigInt(entry),
     first: BigInt(first),
     count,
-    // Fixed at deployment, so the latest block knows it as well as any: no archive node is needed.
-    fee: await client.readContract({
-      abi,
-      address: event.log.address,
-      functionName: 'feeOf',
-      args: [count],
-      cache: 'immutable',
-    }),
+    fee,
     status: 'open',
     until,
     demandedAt: event.block.timestamp,
@@ -72,10 +64,10 @@ ponder.on('Conviction:Withheld', async ({ event, context: { db } }) => {
 })
 
 ponder.on('Conviction:DemandSettled', async ({ event, context: { db } }) => {
-  const { demandId, status } = event.args
+  const { demandId, status, burnt } = event.args
   await db.update(demand, { id: demandId }).set({
-    // The event names how it ended and nothing else.
     status: nameOf(demandStatuses, status) === 'paid' ? 'paid' : 'returned',
+    burnt,
     settledAt: event.block.timestamp,
     settleTransactionHash: event.transaction.hash,
   })

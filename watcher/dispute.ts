@@ -18,7 +18,7 @@ export interface DisputeSituation {
   me: string
   /** chain time, seconds */
   now: bigint
-  /** wei that demanding a header costs */
+  /** wei that demanding a header of this result's trace costs now */
   demandFee: bigint
   /** shows that every node could supply what is demanded */
   demandProof: Hex | undefined
@@ -36,11 +36,10 @@ export function decideDispute(it: DisputeSituation): Decision | null {
   const { key, result, finding, me, now } = it
   const about = { observationKey: key, result, deadline: result.windowEnd }
   if (result.status !== 'revealed' || !finding || now > result.windowEnd) return null
-  const overdue = result.demands.find(
-    ({ status, until, demander }) =>
-      // The bounty is the demander's: what we can convict ourselves, we do.
-      status === 'open' && now > until && (demander.id === me || finding.kind !== 'provable'),
-  )
+  const missing = result.demands.filter(({ status, until }) => status === 'open' && now > until)
+  const mine = missing.find(({ demander }) => demander.id === me)
+  // The reward is the demander's: what we can convict ourselves, we do.
+  const overdue = mine ?? (finding.kind === 'provable' ? undefined : missing[0])
   if (overdue)
     return {
       ...about,
@@ -80,7 +79,8 @@ export function decideDispute(it: DisputeSituation): Decision | null {
         reason: finding.reason,
         dispute: {
           ...call('demand', [result.id, HEADER, it.demandProof]),
-          value: it.demandFee,
+          // The node may get demands of its own in first, to raise the fee. What is not needed is credited at once.
+          value: it.demandFee * 2n,
         },
       }
     case 'unprovable':

@@ -77,7 +77,7 @@ export async function decideDisputes(
     const decision = decideDispute({
       ...{ key, result, finding, me, now, checkable },
       commitment: await commitment(it, account.address, result, finding),
-      demandFee: withheld ? await demandFee(it) : 0n,
+      demandFee: withheld ? await demandFee(it, result.id) : 0n,
       demandProof: withheld ? await demandProofOf(it, result).catch(() => undefined) : undefined,
     })
     if (decision) decisions.push(decision)
@@ -101,9 +101,10 @@ async function commitment(it: Watch, me: Hex, { id }: IndexedResult, finding: Fi
   return { hash, onChain: block !== 0n }
 }
 
-function demandFee({ chain }: Watch): Promise<bigint> {
-  const call = { address: chain.parameters.conviction, abi: convictionAbi, functionName: 'feeOf', args: [0] } as const
-  return chain.client.readContract(call)
+/** What a header costs now. Not known for good: it rises with every demand of this result that anybody makes. */
+function demandFee({ chain }: Watch, resultId: Hex): Promise<bigint> {
+  const { conviction: address } = chain.parameters
+  return chain.client.readContract({ address, abi: convictionAbi, functionName: 'feeOf', args: [resultId, 0] })
 }
 
 async function decideSettledFees(it: Watch, me: Hex): Promise<Decision[]> {

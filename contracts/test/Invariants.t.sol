@@ -3,6 +3,7 @@ pragma solidity ^0.8.26;
 
 import {IGainsay} from "../src/IGainsay.sol";
 import {Handler} from "./Handler.sol";
+import {IConviction} from "../src/conviction/IConviction.sol";
 import {ConvictionTest} from "./conviction/ConvictionTest.sol";
 import {DisputeHandler} from "./conviction/DisputeHandler.sol";
 import {GasBurner, Reentrant, Refuser, ReturnBomber} from "./mocks/Hostile.sol";
@@ -47,7 +48,7 @@ contract InvariantsTest is ConvictionTest {
 
     /// @notice Foundry asks what to call. Settling everything is kept for the end of a run.
     function targetSelectors() public view returns (FuzzSelector[] memory targets) {
-        bytes4[26] memory chosen = [
+        bytes4[27] memory chosen = [
             Handler.passTime.selector,
             Handler.bond.selector,
             Handler.unbond.selector,
@@ -67,6 +68,7 @@ contract InvariantsTest is ConvictionTest {
             DisputeHandler.convict.selector,
             DisputeHandler.demand.selector,
             DisputeHandler.demand.selector,
+            DisputeHandler.flood.selector,
             DisputeHandler.supply.selector,
             DisputeHandler.claimWithheld.selector,
             DisputeHandler.settleDemand.selector,
@@ -93,6 +95,7 @@ contract InvariantsTest is ConvictionTest {
         onlyTheBurntShareIsBurnt();
         theSeatHoldsTheFeesOfUnsettledDemandsAndNothingElse();
         aDemandsFeeEndsWithOneAccount();
+        eachFurtherDemandOfAResultCostsAsMuchOrMore();
         anHonestNodeThatAnswersInTimeNeverLosesItsBond();
         aWrongResultThatIsWatchedIsNeverFinalized();
         demandsDelayASettlementByNoMoreThanTheirTerms();
@@ -106,7 +109,28 @@ contract InvariantsTest is ConvictionTest {
     function aDemandsFeeEndsWithOneAccount() private view {
         for (uint256 i; i < handler.demandCount(); i++) {
             DisputeHandler.Asked memory d = handler.demandAt(i);
-            vm.assertEq(uint256(seat.demandOf(d.id).status), uint256(d.status), "a demand's status");
+            IConviction.DemandRecord memory stored = seat.demandOf(d.id);
+            vm.assertEq(uint256(stored.status), uint256(d.status), "a demand's status");
+            vm.assertEq(stored.fee, d.fee, "what a demand cost");
+        }
+    }
+
+    /// @dev For the same number of chunks. The demands are in the order in which they were made.
+    function eachFurtherDemandOfAResultCostsAsMuchOrMore() private view {
+        uint256[] memory last = new uint256[](handler.entryCount());
+        uint256[] memory made = new uint256[](handler.entryCount());
+        for (uint256 i; i < handler.demandCount(); i++) {
+            DisputeHandler.Asked memory d = handler.demandAt(i);
+            vm.assertLe(last[d.entry], d.fee / d.plain, "each further demand costs as much or more");
+            last[d.entry] = d.fee / d.plain;
+            made[d.entry]++;
+        }
+        for (uint256 i; i < made.length; i++) {
+            bytes32 resultId = handler.entryAt(i).resultId;
+            vm.assertEq(seat.demandCountOf(resultId), made[i], "how many demands were made");
+            uint256 next = seat.feeOf(resultId, 0);
+            vm.assertLe(last[i] * BASE_FEE, next, "the next demand costs as much or more");
+            vm.assertEq(next, BASE_FEE << (made[i] / 8), "the price doubles with every eighth demand");
         }
     }
 
@@ -184,7 +208,7 @@ contract InvariantsTest is ConvictionTest {
     }
 
     function onlyTheBurntShareIsBurnt() private view {
-        vm.assertEq(BURN.balance, handler.burnt(), "only the burnt share is burnt");
+        vm.assertEq(BURN.balance, handler.burnt(), "only the burnt share is burnt, and what floods cost");
     }
 
     /// @notice Runs after each run: whatever was reached, everything can still be settled and everybody paid, to the

@@ -243,8 +243,10 @@ export const typeDefs = /* GraphQL */ `
     first: BigInt!
     "How many chunks; zero for the tensor's header alone"
     count: Int!
-    "wei; the node's if it supplied and its result stood, else the demander's again"
+    "wei, more with every eight demands of the result before it; the demander's again if the result was rejected"
     fee: BigInt!
+    "wei of the fee that were burnt, as the result stood: what it was above the plain fee; null while it is not settled"
+    burnt: BigInt
     status: DemandStatus!
     "Last second at which it can be supplied"
     until: BigInt!

@@ -66,11 +66,13 @@ export class Harness {
     this.client = clientOf(chain)
   }
 
-  static async start(): Promise<Harness> {
-    const chain = await startLocalChain({ blockTime: 0.25, accounts: 40, gasLimit: 60_000_000 })
+  /** @param on other terms than those above */
+  static async start(on: { parameters?: typeof terms; demandTerms?: DemandTerms; blockTime?: number } = {}) {
+    const chain = await startLocalChain({ blockTime: on.blockTime ?? 0.25, accounts: 40, gasLimit: 60_000_000 })
     const [deployer] = chain.accounts as [HDAccount]
     const { rpcUrl } = chain
-    return new Harness(chain, await deployProtocol({ rpcUrl, account: deployer, parameters: terms, demandTerms }))
+    const deployment = { rpcUrl, account: deployer, parameters: terms, demandTerms, ...on }
+    return new Harness(chain, await deployProtocol(deployment))
   }
 
   async stop(): Promise<void> {
@@ -198,10 +200,11 @@ export class Harness {
 
   /** Demands a part of a revealed trace. @returns the demand's id */
   async demand(resultId: Hex, part: Part, proof: Hex): Promise<Hex> {
-    const fee = demandTerms.baseFee + BigInt(part.count) * demandTerms.chunkFee
+    const call = { address: this.conviction, abi: convictionAbi } as const
+    const args = [resultId, part.count] as const
+    const fee = await this.client.readContract({ ...call, functionName: 'feeOf', args })
     await this.dispute(this.watcher, 'demand', [resultId, part, proof], fee)
-    const call = { address: this.conviction, abi: convictionAbi, functionName: 'demandIdOf' } as const
-    return this.client.readContract({ ...call, args: [resultId, part] })
+    return this.client.readContract({ ...call, functionName: 'demandIdOf', args: [resultId, part] })
   }
 
   async demandStatusOf(demandId: Hex): Promise<DemandStatus> {

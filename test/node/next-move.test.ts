@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { dueDemand, type NextMove, nextMove } from '../../node/next-move.ts'
+import { dueDemands, type NextMove, nextMove } from '../../node/next-move.ts'
 import { type DemandStatus, type Status, statuses } from '../../protocol/status.ts'
 
 // Deadline and window both end with second 100, which still counts as inside.
@@ -33,9 +33,10 @@ it('supplies what is demanded while there is time, and settles what it supplied 
   expect(move('finalized', 'open', 101n)).toBe('over')
 })
 
-it('supplies what is due first', () => {
+it('supplies all that is due, most urgent first', () => {
   const demands = ([90n, 70n, 80n] as const).map((until) => ({ status: 'open' as const, until }))
-  expect(dueDemand('supply', demands, 60n)?.until).toBe(70n)
-  expect(dueDemand('supply', demands, 70n)?.until).toBe(80n)
-  expect(dueDemand('supply', demands, 90n)).toBeUndefined()
+  const due = (now: bigint) => dueDemands('supply', demands, now).map(({ until }) => until)
+  expect(due(60n)).toEqual([70n, 80n, 90n])
+  expect(due(70n)).toEqual([80n, 90n])
+  expect(due(90n)).toEqual([])
 })

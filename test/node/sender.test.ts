@@ -23,6 +23,46 @@ it('sends one move after the other, however they are asked for', async () => {
   expect(await freeBondOf(account)).toBe(6n)
 })
 
+it('sends moves side by side, past those that the contract refuses', async () => {
+  const account = at.freshAccount()
+  const bond = (value: bigint) => ({ functionName: 'bond', args: [], value }) as const
+  const moves = [bond(1n), { functionName: 'unbond', args: [100n] } as const, bond(2n), bond(3n)]
+  const test = testClientOf(at.chain)
+  await test.setIntervalMining({ interval: 0 })
+  try {
+    const outcomes = senderFor(account).sendAll(moves)
+    await at.eventually(async () => (await test.getTxpoolStatus()).pending === 3, 'the transactions')
+    await test.mine({ blocks: 1 })
+    expect((await outcomes).map(({ type }) => type)).toEqual(['mined', 'refused', 'mined', 'mined'])
+    expect(await freeBondOf(account)).toBe(6n)
+  } finally {
+    await test.setIntervalMining({ interval: 1 })
+  }
+})
+
+it('replaces a lane that got stuck, as far as it has something to send', async () => {
+  const account = at.freshAccount()
+  const bond = (value: bigint) => ({ functionName: 'bond', args: [], value }) as const
+  const test = testClientOf(at.chain)
+  await test.setIntervalMining({ interval: 0 })
+  try {
+    const sender = senderFor(account, 300)
+    const lane = async (...values: bigint[]) => (await sender.sendAll(values.map(bond))).map(({ type }) => type)
+    expect(await lane(1n, 1n, 1n)).toEqual(['lost', 'lost', 'lost'])
+    expect(await lane(10n, 10n)).toEqual(['lost', 'lost'])
+    expect(await test.getTxpoolStatus()).toEqual({ pending: 3, queued: 0 })
+    await test.mine({ blocks: 1 })
+    expect(await freeBondOf(account)).toBe(21n)
+    const next = sender.send(bond(100n))
+    await at.eventually(async () => (await test.getTxpoolStatus()).pending === 1, 'the next one')
+    await test.mine({ blocks: 1 })
+    expect(['mined', 'lost']).toContain((await next).type)
+    expect(await freeBondOf(account)).toBe(121n)
+  } finally {
+    await test.setIntervalMining({ interval: 1 })
+  }
+})
+
 it('sends nothing that the contract refuses, and names the error', async () => {
   const account = at.freshAccount()
   const outcome = await senderFor(account).send({ functionName: 'unbond', args: [1n] })

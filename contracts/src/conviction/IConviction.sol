@@ -21,16 +21,16 @@ import {Demand, IChecker} from "../proof/IChecker.sol";
 /// Convictions and demands exist only for models that are registered with a rule by which the contract can convict.
 ///
 /// @dev Holds the fees of demands that are not settled and nothing else. Calls nobody but Gainsay, which is fixed at
-/// deployment, and the checker, which is fixed, too, and only read. Everything paid goes into Gainsay's ledger of
-/// credits, so no receiver is ever called from here. All times are seconds, all amounts wei.
+/// deployment, the checker, which is fixed, too, and only read, and the burn address. Everything paid goes into Gainsay's
+/// ledger of credits, so no receiver is ever called from here. All times are seconds, all amounts wei.
 interface IConviction {
     // ------------------------------------------------------------------------------------------------------- types
 
     /// @notice Where a demand stands. Values are stable: append only.
     /// - Open: neither supplied nor settled
     /// - Supplied: the data were on chain in time
-    /// - Paid: the fee is the node's, which had done nothing wrong
-    /// - Returned: the fee is the demander's again
+    /// - Paid: the plain fee is the node's, which had done nothing wrong
+    /// - Returned: the fee is the demander's again: all of it when the result was rejected, the plain fee when it stood
     enum DemandStatus {
         None,
         Open,
@@ -51,11 +51,16 @@ interface IConviction {
     /// h = 20 that is about 150,000 and 40,000 gas: at 20 gwei, 0.003 and 0.0008 ether. Take the highest price at which
     /// the chain is to be usable, and a supplyWindow in which nobody could afford to hold up that price in order to keep
     /// an answer out of the blocks.
+    ///
+    /// These are the plain fees. A demand costs them times 2^(n / 8) rounded down, where n demands of the same result were
+    /// made before, supplied or not. So there is no number of demands that keeps further ones out, and C wei pay for at
+    /// most 8 * (1 + log2(1 + C / (8 * baseFee))) of them: at 0.003 ether, 64 cost 6 ether and 160 cost 25,000. The
+    /// supplyWindow must leave time for as many answers, and a node must have the gas for them; it gets that back.
     /// @param supplyWindow seconds after a demand in which the data must be supplied
     /// @param useWindow seconds after that in which the result can at least still be convicted. With `supplyWindow` at
     /// most one conviction window: so long demands can delay a settlement, however many there are
-    /// @param baseFee wei for a demand
-    /// @param chunkFee wei for each chunk demanded
+    /// @param baseFee wei for a demand, before it doubles
+    /// @param chunkFee wei for each chunk demanded, before it doubles
     struct DemandTerms {
         uint64 supplyWindow;
         uint64 useWindow;
@@ -66,12 +71,14 @@ interface IConviction {
     /// @notice A demand as stored.
     /// @param until last second at which it can be supplied
     /// @param demand which chunks of which tensor of the trace
+    /// @param fee wei held for it until its result is settled
     struct DemandRecord {
         bytes32 resultId;
         address demander;
         uint64 until;
         DemandStatus status;
         Demand demand;
+        uint256 fee;
     }
 
     // ------------------------------------------------------------------------------------------------------ events
@@ -79,6 +86,7 @@ interface IConviction {
     event Committed(bytes32 indexed commitment);
     /// @param proofHash keccak256 of the proof, which is in the transaction's calldata
     event Convicted(bytes32 indexed resultId, address indexed convictor, bytes32 proofHash);
+    /// @param fee wei it cost
     event Demanded(
         bytes32 indexed resultId,
         bytes32 indexed demandId,
@@ -86,14 +94,16 @@ interface IConviction {
         uint32 entry,
         uint32 first,
         uint32 count,
-        uint64 until
+        uint64 until,
+        uint256 fee
     );
     /// @param data what was demanded. Here and not only in calldata, so that whoever follows the log has it: behind
     /// another contract, calldata are in no transaction. At 8 gas a byte it costs less than getting it here
     event Supplied(bytes32 indexed resultId, bytes32 indexed demandId, address indexed supplier, bytes data);
     event Withheld(bytes32 indexed resultId, bytes32 indexed demandId, address indexed demander);
     /// @param status Paid or Returned
-    event DemandSettled(bytes32 indexed resultId, bytes32 indexed demandId, DemandStatus status);
+    /// @param burnt wei of its fee that were burnt: what it cost above the plain fee, when the result stood
+    event DemandSettled(bytes32 indexed resultId, bytes32 indexed demandId, DemandStatus status, uint256 burnt);
     /// @param evidenceHash sha256 of the evidence
     /// @param uri where to fetch it; may be empty when `data` is given
     /// @param data the evidence itself, or nothing
@@ -111,6 +121,9 @@ interface IConviction {
     error NotGuilty(bytes32 resultId);
     /// @notice Thrown when more than MAX_CHUNKS are demanded at once.
     error TooManyChunks(uint32 count);
+    /// @notice Thrown when the fee of one more demand would be no number any more. See MAX_DOUBLINGS: it takes more ether
+    /// than there is to come this far.
+    error TooManyDemands(bytes32 resultId);
     /// @notice Thrown when an honest node could not supply what is demanded.
     error NotDemandable(bytes32 resultId);
     /// @notice Thrown when the very same demand was made already.
@@ -140,6 +153,8 @@ interface IConviction {
     /// @notice Demands a part of a revealed trace, for `feeOf` its chunks. Within the conviction window as the reveal set
     /// it, extensions left out, so that demands do not breed time for demands. Keeps the result open for `useWindow`
     /// after the supply.
+    /// @dev More may be sent than the fee, and is credited at once (DemandReturned): demands that others get in first may
+    /// raise it. Twice what `feeOf` says is enough where no more than eight do.
     /// @param proof that every honest node could supply it, in the encoding of the checker
     function demand(bytes32 resultId, Demand calldata what, bytes calldata proof)
         external
@@ -153,8 +168,11 @@ interface IConviction {
     /// @notice Rejects a result whose node did not supply what was demanded. Anyone may; the reward is the demander's.
     function claimWithheld(bytes32 demandId) external;
 
-    /// @notice Credits the fee of a demand whose result is settled. Anyone may. To the node if it supplied and its result
-    /// stood; to the demander otherwise. open | supplied -> paid | returned
+    /// @notice Ends a demand whose result is settled. Anyone may. open | supplied -> paid | returned
+    /// @dev When the result was rejected, the demander is credited all it paid, whoever supplied: it was right to ask.
+    /// When the result stood, the plain fee is credited, to the node if it was supplied and else to the demander, and
+    /// what it cost above that is burnt. Also of what was not supplied, or a node would keep others from asking for free
+    /// by demands that it neither supplies nor claims.
     function settleDemand(bytes32 demandId) external;
 
     // ----------------------------------------------------------------------------------------------------- appeals
@@ -172,8 +190,10 @@ interface IConviction {
     function gainsay() external view returns (IGainsay);
     function checker() external view returns (IChecker);
     function demandTerms() external view returns (DemandTerms memory);
-    /// @notice Wei that a demand of this many chunks costs.
-    function feeOf(uint32 count) external view returns (uint256);
+    /// @notice Wei that a demand of this many chunks of this result's trace costs now.
+    function feeOf(bytes32 resultId, uint32 count) external view returns (uint256);
+    /// @notice How many demands of this result's trace were made.
+    function demandCountOf(bytes32 resultId) external view returns (uint256);
     function demandOf(bytes32 demandId) external view returns (DemandRecord memory);
     /// @notice The id that `demand` would give.
     function demandIdOf(bytes32 resultId, Demand calldata what) external view returns (bytes32);

@@ -75,7 +75,7 @@ abstract contract ConvictionTest is GainsayTest {
     // ----------------------------------------------------------------------------------------------------- demands
 
     function demandWith(address account, bytes32 resultId, Demand memory what) internal returns (bytes32 demandId) {
-        uint256 fee = seat.feeOf(what.count);
+        uint256 fee = seat.feeOf(resultId, what.count);
         vm.prank(account);
         demandId = seat.demand{value: fee}(resultId, what, "opens");
     }

@@ -250,7 +250,7 @@ contract ConvictionsTest is ConvictionTest {
         vm.expectRevert(abi.encodeWithSelector(IConviction.NotProvable.selector, modelId));
         convict(convictor, id, proofOf(TRACE_ROOT));
 
-        uint256 fee = seat.feeOf(4);
+        uint256 fee = seat.feeOf(id, 4);
         vm.expectRevert(abi.encodeWithSelector(IConviction.NotProvable.selector, modelId));
         vm.prank(stranger);
         seat.demand{value: fee}(id, exampleDemand(), "opens");

@@ -21,13 +21,14 @@ contract DemandsTest is ConvictionTest {
         uint64 until = START + 10 + SUPPLY_WINDOW;
         bytes32 demandId = seat.demandIdOf(id, exampleDemand());
         vm.expectEmit(address(seat));
-        emit IConviction.Demanded(id, demandId, stranger, 2, 3, 4, until);
+        emit IConviction.Demanded(id, demandId, stranger, 2, 3, 4, until, DEMAND_FEE);
         vm.assertEq(demand(stranger, id), demandId);
 
         IConviction.DemandRecord memory d = seat.demandOf(demandId);
         vm.assertEq(d.resultId, id);
         vm.assertEq(d.demander, stranger);
         vm.assertEq(d.until, until);
+        vm.assertEq(d.fee, DEMAND_FEE);
         vm.assertEq(keccak256(abi.encode(d.demand)), keccak256(abi.encode(exampleDemand())));
         assertDemandStatus(demandId, IConviction.DemandStatus.Open);
         vm.assertEq(address(seat).balance, DEMAND_FEE);
@@ -66,20 +67,10 @@ contract DemandsTest is ConvictionTest {
 
     function test_RevertWhen_TooManyChunksAreDemanded() public {
         bytes32 id = toRevealed();
-        uint256 fee = seat.feeOf(17);
+        uint256 fee = seat.feeOf(id, 17);
         vm.expectRevert(abi.encodeWithSelector(IConviction.TooManyChunks.selector, 17));
         vm.prank(stranger);
         seat.demand{value: fee}(id, Demand(0, 0, 17), "opens");
-    }
-
-    function test_RevertWhen_AnythingButTheFeeIsSent() public {
-        bytes32 id = toRevealed();
-        uint256[3] memory wrong = [uint256(0), DEMAND_FEE - 1, DEMAND_FEE + 1];
-        for (uint256 i; i < wrong.length; i++) {
-            vm.expectRevert(abi.encodeWithSelector(IGainsay.WrongValue.selector, wrong[i], DEMAND_FEE));
-            vm.prank(stranger);
-            seat.demand{value: wrong[i]}(id, exampleDemand(), "opens");
-        }
     }
 
     function test_RevertWhen_NoHonestNodeCouldSupplyIt() public {
@@ -270,7 +261,7 @@ contract DemandsTest is ConvictionTest {
         pass(CONVICTION_WINDOW + 1);
         gainsay.finalize(id);
         vm.expectEmit(address(seat));
-        emit IConviction.DemandSettled(id, demandId, IConviction.DemandStatus.Paid);
+        emit IConviction.DemandSettled(id, demandId, IConviction.DemandStatus.Paid, 0);
         expectCredited(node, id, IGainsay.Reason.DemandPaid, DEMAND_FEE);
         seat.settleDemand(demandId);
         assertDemandStatus(demandId, IConviction.DemandStatus.Paid);
@@ -285,7 +276,7 @@ contract DemandsTest is ConvictionTest {
         nextBlock();
         convict(convictor, id, proofOf(TRACE_ROOT));
         vm.expectEmit(address(seat));
-        emit IConviction.DemandSettled(id, demandId, IConviction.DemandStatus.Returned);
+        emit IConviction.DemandSettled(id, demandId, IConviction.DemandStatus.Returned, 0);
         expectCredited(stranger, id, IGainsay.Reason.DemandReturned, DEMAND_FEE);
         seat.settleDemand(demandId);
         assertDemandStatus(demandId, IConviction.DemandStatus.Returned);
@@ -335,8 +326,6 @@ contract DemandsTest is ConvictionTest {
 
     function test_TheTermsAreWhatWasDeployed() public view {
         vm.assertEq(keccak256(abi.encode(seat.demandTerms())), keccak256(abi.encode(demandTerms())));
-        vm.assertEq(seat.feeOf(0), BASE_FEE);
-        vm.assertEq(seat.feeOf(16), BASE_FEE + 16 * CHUNK_FEE);
     }
 
     function test_TheTermsHaveBounds() public {
@@ -386,7 +375,7 @@ contract DemandsTest is ConvictionTest {
 
     /// @dev External, so that an expected revert is of this call and not of the view that precedes it.
     function demandAs(address account, bytes32 id, Demand calldata what, bytes calldata proof) external {
-        uint256 fee = seat.feeOf(what.count);
+        uint256 fee = seat.feeOf(id, what.count);
         vm.prank(account);
         seat.demand{value: fee}(id, what, proof);
     }

@@ -12,12 +12,14 @@ import {MockChecker} from "../mocks/MockChecker.sol";
 /// passes, everybody else at random: copies proofs, demands for nothing, withholds, keeps silent, convicts itself.
 contract DisputeHandler is Handler {
     /// @dev What the model knows of one demand.
+    /// @param plain what it would have cost as the first
     struct Asked {
         bytes32 id;
         uint256 entry;
         address demander;
         uint64 until;
         uint256 fee;
+        uint256 plain;
         Demand what;
         IConviction.DemandStatus status;
     }
@@ -33,6 +35,7 @@ contract DisputeHandler is Handler {
 
     Asked[] private demands;
     mapping(bytes32 demandId => bool) private demanded;
+    mapping(bytes32 resultId => uint256) public demandsOf;
     mapping(address => mapping(bytes32 resultId => mapping(bytes32 proofHash => uint256))) private committedIn;
     mapping(bytes32 resultId => mapping(address => bool)) private appealed;
 
@@ -83,9 +86,19 @@ contract DisputeHandler is Handler {
         Entry storage e = entry(which, IGainsay.Status.Revealed);
         uint32 first = uint32(what % 7 == 0 ? 60 + what % 6 : what % 3);
         Demand memory d = Demand(uint32(what % 9), first, uint32((what >> 8) % 18));
-        uint256 fee = terms.baseFee + d.count * terms.chunkFee;
-        uint256 sent = value % 5 == 0 ? bound(value, 0, 2 * fee) : fee;
+        uint256 fee = feeOf(e, d);
+        uint256 sent = value % 5 == 0 ? bound(value, 0, 3 * fee) : fee;
         inquire(e, person(who), d, sent);
+    }
+
+    /// @dev A griefer who wants the node to miss one of them, or a node that wants to keep others from demanding.
+    function flood(uint256 which, uint256 who, uint256 seed) external {
+        Entry storage e = entry(which, IGainsay.Status.Revealed);
+        address account = who % 2 == 0 || e.node == address(0) ? person(who >> 1) : e.node;
+        for (uint256 i; i < 4 + seed % 9; i++) {
+            Demand memory d = Demand(uint32((seed % 8 + i) % 8), uint32(i / 8), uint32(i / 8));
+            inquire(e, account, d, feeOf(e, d));
+        }
     }
 
     function supply(uint256 which, uint256 who, uint256 what) external {
@@ -181,7 +194,7 @@ contract DisputeHandler is Handler {
         Demand memory key = Demand(KEY, 0, 1);
         bytes32 id = seat.demandIdOf(e.resultId, key);
         if (e.withheld && !demanded[id]) {
-            inquire(e, watcher, key, terms.baseFee + terms.chunkFee);
+            inquire(e, watcher, key, feeOf(e, key));
             return;
         }
         if (e.withheld) {
@@ -217,18 +230,21 @@ contract DisputeHandler is Handler {
 
     function inquire(Entry storage e, address account, Demand memory what, uint256 sent) private {
         give(account, sent);
+        uint256 fee = feeOf(e, what);
         bytes32 id = seat.demandIdOf(e.resultId, what);
         bool fits =
             what.entry < 8 && what.count <= 16 && what.first + what.count <= 64 && (what.count != 0 || what.first == 0);
         bool may = fits && e.status == IGainsay.Status.Revealed && block.timestamp <= e.convictionEnd && !demanded[id]
-            && sent == terms.baseFee + what.count * terms.chunkFee;
+            && sent >= fee;
         if (may && demands.length >= MAX_DEMANDS && account != watcher) return;
         bytes memory call = abi.encodeCall(IConviction.demand, (e.resultId, what, "opens"));
         attemptAt(address(seat), account, sent, call, may);
         if (!may) return;
         demanded[id] = true;
+        demandsOf[e.resultId]++;
+        credited[account] += sent - fee;
         uint64 until = uint64(block.timestamp) + terms.supplyWindow;
-        demands.push(Asked(id, indexOf(e), account, until, sent, what, IConviction.DemandStatus.Open));
+        demands.push(Asked(id, indexOf(e), account, until, fee, plainFeeOf(what), what, IConviction.DemandStatus.Open));
         if (until + terms.useWindow > e.end) e.end = until + terms.useWindow;
     }
 
@@ -254,11 +270,20 @@ contract DisputeHandler is Handler {
         attemptAt(address(seat), account, 0, abi.encodeCall(IConviction.settleDemand, (d.id)), may);
         if (!may) return;
         bool paid = stood && d.status == IConviction.DemandStatus.Supplied;
-        credited[paid ? e.node : d.demander] += d.fee;
+        credited[paid ? e.node : d.demander] += stood ? d.plain : d.fee;
+        if (stood) burnt += d.fee - d.plain;
         d.status = paid ? IConviction.DemandStatus.Paid : IConviction.DemandStatus.Returned;
     }
 
     // ----------------------------------------------------------------------------------------------------- helpers
+
+    function feeOf(Entry storage e, Demand memory what) private view returns (uint256) {
+        return plainFeeOf(what) << (demandsOf[e.resultId] / 8);
+    }
+
+    function plainFeeOf(Demand memory what) private view returns (uint256) {
+        return terms.baseFee + what.count * terms.chunkFee;
+    }
 
     function proofOf(Entry storage e, uint256 nonce) private view returns (bytes memory) {
         return abi.encode(traceRootOf(e), nonce);

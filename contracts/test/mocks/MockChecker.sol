@@ -7,7 +7,6 @@ import {Demand, IChecker, Subject} from "../../src/proof/IChecker.sol";
 /// @notice Guilt is a property of the trace's root; a proof names the root, and any nonce, so that there are many proofs.
 /// Whoever knows the root can supply any part of the trace: withholding is not to call.
 contract MockChecker is IChecker {
-    uint32 public constant ENTRIES = 8;
     uint32 public constant CHUNKS = 64;
 
     /// @notice Thrown when a proof is about another trace, or none.
@@ -17,10 +16,17 @@ contract MockChecker is IChecker {
 
     mapping(bytes32 traceRoot => bool) private _guilty;
     bytes32 private _expected;
+    /// @notice How many tensors a trace has.
+    uint32 public entries = 8;
 
     /// @notice From now on there are proofs against this trace.
     function condemn(bytes32 traceRoot) external {
         _guilty[traceRoot] = true;
+    }
+
+    /// @notice From now on every trace has so many tensors.
+    function enlarge(uint32 entries_) external {
+        entries = entries_;
     }
 
     /// @notice From now on every other subject is an error.
@@ -45,7 +51,7 @@ contract MockChecker is IChecker {
     {
         check(subject);
         if (keccak256(proof) != keccak256("opens")) revert BadProof();
-        return demand.entry < ENTRIES && uint256(demand.first) + demand.count <= CHUNKS;
+        return demand.entry < entries && uint256(demand.first) + demand.count <= CHUNKS;
     }
 
     /// @inheritdoc IChecker

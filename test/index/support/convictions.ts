@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { convictionAbi } from '../../../abis/Conviction.ts'
 import { causes } from '../../../protocol/status.ts'
 import type { IndexProcess } from './index-process.ts'
-import { type DemandFate, demanded, hostileTexts, type Played, shown } from './play.ts'
+import { type DemandFate, demanded, hostileTexts, type Played, SPARE, shown } from './play.ts'
 import { DEMAND_TERMS, inline, type Stage, sha256 } from './stage.ts'
 
 /** What holds of convictions, demands and appeals in the history of a play. */
@@ -36,17 +36,22 @@ export function testConvictions(at: () => { stage: Stage; index: IndexProcess; p
         (['Demanded', 'Supplied', 'Withheld', 'DemandSettled'] as const).map(said),
       )
       const { demand } = await index.ask<{ demand: Record<string, unknown> }>(
-        `query ($id: Hex!) { demand(id: $id) { result { id } demander { id } entry first count fee status until supplier { id } data
+        `query ($id: Hex!) { demand(id: $id) { result { id } demander { id } entry first count fee burnt status until supplier { id } data
           demandedAt transactionHash suppliedAt supplyTransactionHash withheldAt withheldTransactionHash
           settledAt settleTransactionHash } }`,
         { id },
       )
+      // One was made after eight others, so it cost twice what an answer does.
+      const isDear = fate === 'returned'
+      const plain = DEMAND_TERMS.baseFee + BigInt(what.count) * DEMAND_TERMS.chunkFee
+      expect(stored.fee, fate).toBe(isDear ? 2n * plain : plain)
+      const isSettled = fate === 'paid' || fate === 'returned'
       const supplier = { paid: stage.cast.stranger, supplied: stage.cast.node }[fate as string]
       expect(demand, fate).toEqual({
         result: { id: stored.resultId },
         demander: { id: stored.demander.toLowerCase() },
         ...{ entry: String(what.entry), first: String(what.first), count: what.count },
-        fee: String(DEMAND_TERMS.baseFee + BigInt(what.count) * DEMAND_TERMS.chunkFee),
+        ...{ fee: String(stored.fee), burnt: isSettled ? String(isDear ? plain : 0n) : null },
         ...{ status: fate, until: String(stored.until) },
         ...{ supplier: supplier ? { id: supplier } : null, data: supplier ? shown.supply : null },
         ...{ demandedAt: made?.time, transactionHash: made?.transactionHash },
@@ -57,7 +62,7 @@ export function testConvictions(at: () => { stage: Stage; index: IndexProcess; p
     }
   })
 
-  test('a settled demand is a payout of its fee, and a withheld one rejects its result', async () => {
+  test('a settled demand is a payout of its plain fee, and a withheld one rejects its result', async () => {
     const { stage, index, played } = at()
     const { vindicated, withheld } = await index.ask<{ vindicated: { payouts: unknown[] }; withheld: unknown }>(
       `query ($vindicated: Hex!, $withheld: Hex!) {
@@ -73,6 +78,10 @@ export function testConvictions(at: () => { stage: Stage; index: IndexProcess; p
     })
     expect(vindicated.payouts).toContainEqual({
       ...{ reason: 'demandReturned', amount: String(DEMAND_TERMS.baseFee) },
+      account: { id: cast.watcher },
+    })
+    expect(vindicated.payouts).toContainEqual({
+      ...{ reason: 'demandReturned', amount: String(SPARE) },
       account: { id: cast.watcher },
     })
     expect(withheld).toMatchObject({
@@ -174,7 +183,7 @@ export function testConvictions(at: () => { stage: Stage; index: IndexProcess; p
         appeals: appeals(where: { appellantId: $watcher, resultIds: $results }) { items { id } }
       }`,
       {
-        results: [played.results.vindicated, played.results.ruled, played.results.convicted],
+        results: [played.results.withheld, played.results.ruled, played.results.convicted],
         ids: [played.demands.open, played.demands.paid],
         by: stage.cast.convictor,
         watcher: stage.cast.watcher,
@@ -183,7 +192,7 @@ export function testConvictions(at: () => { stage: Stage; index: IndexProcess; p
     const ids = (list: string) => answer[list]?.items.map(({ id }) => id).sort()
     const demands = (...of: DemandFate[]) => of.map((fate) => played.demands[fate]).sort()
     expect(ids('over')).toEqual(demands('paid', 'returned'))
-    expect(ids('ofResults')).toEqual(demands('paid', 'returned'))
+    expect(ids('ofResults')).toEqual(demands('withheld'))
     expect(ids('byIds')).toEqual(demands('open', 'paid'))
     expect(ids('noIds')).toEqual([])
     expect(ids('by')).toEqual(demands('withheld'))

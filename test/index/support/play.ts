@@ -26,6 +26,9 @@ export const demanded = {
   supplied: { entry: 1, first: 1, count: 1 },
 } as const
 
+/** Wei sent with the returned demand beyond its fee. */
+export const SPARE = 17n
+
 /** The bytes of the proof, what was supplied, and the evidence of a play; the stage's checker takes anything. */
 export const shown = { proof: toHex('the proof'), supply: toHex('what was demanded'), evidence: 'the evidence' }
 
@@ -116,9 +119,13 @@ export async function playHistory(stage: Stage): Promise<Played> {
   // Of the vindicated node two things are demanded: it supplies one, and nobody asks after the other. Not in the second
   // of the reveal, so that the demands lengthen the window.
   await pass(2)
+  const paid = await demand(stage, results.vindicated as Hex, cast.otherWatcher, demanded.paid)
+  for (let entry = 100; entry < 107; entry++)
+    await demand(stage, results.vindicated as Hex, cast.stranger, { entry, first: 0, count: 0 })
   const demands: Played['demands'] = {
-    paid: await demand(stage, results.vindicated as Hex, cast.otherWatcher, demanded.paid),
-    returned: await demand(stage, results.vindicated as Hex, cast.watcher, demanded.returned),
+    paid,
+    // The ninth costs twice as much, and more than needed was sent along.
+    returned: await demand(stage, results.vindicated as Hex, cast.watcher, demanded.returned, SPARE),
     withheld: await demand(stage, results.withheld as Hex, cast.convictor, demanded.withheld),
   }
   await argue(cast.stranger, 'supply', [demands.paid as Hex, shown.supply])
@@ -192,15 +199,17 @@ export async function convict({ client, conviction, cast, argue }: Stage, result
   await argue(cast.convictor, 'convict', [resultId, shown.proof, salt])
 }
 
-/** Demands a part of a revealed trace for what it costs, and returns the demand's id. */
+/** Demands a part of a revealed trace for what it costs and `spare` wei more, and returns the demand's id. */
 export async function demand(
   { client, conviction, argue }: Stage,
   resultId: Hex,
   from: Hex,
   what: { entry: number; first: number; count: number },
+  spare = 0n,
 ): Promise<Hex> {
-  const fee = DEMAND_TERMS.baseFee + BigInt(what.count) * DEMAND_TERMS.chunkFee
-  await argue(from, 'demand', [resultId, what, shown.proof], fee)
+  const contract = { address: conviction, abi: convictionAbi } as const
+  const fee = await client.readContract({ ...contract, functionName: 'feeOf', args: [resultId, what.count] })
+  await argue(from, 'demand', [resultId, what, shown.proof], fee + spare)
   return client.readContract({
     ...{ address: conviction, abi: convictionAbi, functionName: 'demandIdOf' },
     args: [resultId, what],
