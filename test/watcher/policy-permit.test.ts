@@ -95,17 +95,33 @@ describe('permit', () => {
     expect(permit(decision('challenge'), { ...full, underWay })).toEqual({ send: true })
   })
 
+  test.each([
+    ['bond at risk', { maxBondAtRisk: (3n * eth) / 2n }],
+    ['challenges an hour', { maxChallengesPerHour: 3 }],
+    // 315,000 gas each, at a gwei.
+    ['gas a day', { maxGasPerDay: 3n * 350_000n * 10n ** 9n }],
+  ])('permits three challenges where the limit on %s is three, and not a fourth', (_, limit) => {
+    let now = state({ limits: { ...noLimits, ...limit } })
+    for (const id of [1, 2, 3]) {
+      expect(permit(decision('challenge', { id }), now)).toEqual({ send: true })
+      now = afterwards(decision('challenge', { id }), now)
+    }
+    expect(permit(decision('challenge', { id: 4 }), now)).toMatchObject({ send: false, kind: 'limit' })
+  })
+
   test('passes no limit, whatever the sequence of decisions', () => {
+    // Ventures in general are rare among all kinds.
+    const repeated = Array(followUps.length).fill('challenge' as const)
     const limits = fc.record({
       maxBondAtRisk: fc.option(fc.bigInt(0n, 5n * eth), { nil: undefined }),
       maxGasPerDay: fc.option(fc.bigInt(0n, 10n ** 16n), { nil: undefined }),
-      maxChallengesPerHour: fc.option(fc.nat(10), { nil: undefined }),
+      maxChallengesPerHour: fc.option(fc.nat(5), { nil: undefined }),
     })
     const decisions = fc.array(
       fc.record({
-        kind: fc.constantFrom('challenge' as const, 'withdraw' as const, ...followUps),
+        kind: fc.constantFrom(...repeated, 'withdraw' as const, ...followUps),
         challenger: fc.constantFrom(me, other),
-        id: fc.nat(20),
+        id: fc.nat(100),
         model: fc.constantFrom('0xlive', '0xshadow'),
       }),
       { maxLength: 60 },

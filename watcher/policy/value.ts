@@ -56,17 +56,15 @@ export function replayValue(parts: { chance: bigint; challenge: bigint; weiPerMs
 }
 
 /**
- * Gas of each step, rounded up from what `npm run demo` pays, for 2 KiB of evidence or URIs where there is any. A proof's
- * comes from the model's longest sum of products.
+ * Gas of each step, about a quarter above what `npm run demo` pays; an appeal's with 2 KiB of evidence. A proof's comes from
+ * the model's longest sum of products.
  */
 export const STEP_GAS = {
-  challenge: 90_000n,
-  claimSilence: 160_000n,
-  withdraw: 60_000n,
-  commit: 60_000n,
-  demand: 250_000n,
-  claimWithheld: 200_000n,
-  settleDemand: 90_000n,
+  challenge: 75_000n,
+  withdraw: 45_000n,
+  commit: 55_000n,
+  demand: 150_000n,
+  claimWithheld: 100_000n,
   appeal: 250_000n,
 } as const
 
