@@ -1,17 +1,17 @@
 import type { Trip } from '../journal/breaker.ts'
 import { challengeRecord } from '../journal/history.ts'
+import { type Outlay, outlayOf, shadowOutlayOf } from '../journal/outlay.ts'
 import type { Provability } from '../journal/queries.ts'
-import { type Outlay, outlayOf, shadowOutlayOf } from '../journal/spent.ts'
 import type { Collected } from './collect.ts'
 import type { Watch } from './context.ts'
 import type { Decision } from './decide.ts'
-import type { Identity } from './identity.ts'
 import type { IndexView } from './index-client.ts'
 import { apart } from './policy/breaker.ts'
 import { chanceOf, WIN_PRIOR } from './policy/chance.ts'
 import type { Spent } from './policy/limits.ts'
 import type { Permit, PolicyState } from './policy/permit.ts'
 import { courseGas } from './policy/value.ts'
+import type { Self } from './self.ts'
 
 /** One round's view of the world. */
 export interface Round {
@@ -24,7 +24,7 @@ export interface Round {
 /** Gathers what the policy decides by, from journal, chain and configuration. */
 export async function policyState(
   it: Watch,
-  { address }: Identity,
+  { address }: Self,
   { open, view, head }: Round,
   { trips, provable }: { trips: readonly Trip[]; provable: ReadonlyMap<string, Provability> },
 ): Promise<PolicyState> {

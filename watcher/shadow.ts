@@ -11,10 +11,10 @@ import { callOf, contradiction, objectionOf } from './act.ts'
 import type { Collected } from './collect.ts'
 import type { Watch } from './context.ts'
 import type { Decision } from './decide.ts'
-import type { Identity } from './identity.ts'
 import { askIndex } from './index-client.ts'
 import { outcomeOf } from './policy/outcome.ts'
 import { type PolicyState, rewardFor } from './policy/permit.ts'
+import type { Self } from './self.ts'
 
 /** Enough for any bond, for an address that has nothing. Wei. */
 const PLENTY = 10n ** 30n
@@ -23,7 +23,7 @@ const PLENTY = 10n ** 30n
  * What shadow mode does instead of acting: simulates at the latest block and records what would have been sent, once. What
  * would have failed is tried again in the next round, as it would be live.
  */
-export async function pretend(it: Watch, me: Identity, decision: Decision, state: PolicyState): Promise<void> {
+export async function pretend(it: Watch, me: Self, decision: Decision, state: PolicyState): Promise<void> {
   const { journal, log, clock } = it
   const before = await wouldActOf(journal, decision.key)
   if (before && before.revert === null) return
@@ -48,7 +48,7 @@ export async function pretend(it: Watch, me: Identity, decision: Decision, state
   else if (revert !== before?.revert) log.info({ ...about, revert }, 'would not be sent')
 }
 
-async function simulate(it: Watch, { address, invented }: Identity, decision: Decision) {
+async function simulate(it: Watch, { address, invented }: Self, decision: Decision) {
   const call = callOf(it, { address }, decision)
   const { client } = it.chain
   const stateOverride = invented ? [{ address, balance: PLENTY }] : undefined

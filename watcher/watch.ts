@@ -10,10 +10,10 @@ import type { Watch } from './context.ts'
 import { type Decision, decideResult, decideWithdrawal } from './decide.ts'
 import { decideDisputes, examiner } from './disputes.ts'
 import { complaints, policyState, type Round } from './gate.ts'
-import { type Identity, identityOf } from './identity.ts'
 import { modeOf } from './policy/mode.ts'
 import { afterwards, type PolicyState, permit } from './policy/permit.ts'
 import { replayer } from './replays.ts'
+import { type Self, selfOf } from './self.ts'
 import { retire, settle } from './settle.ts'
 import { pretend, settleShadow } from './shadow.ts'
 
@@ -80,7 +80,7 @@ async function decideAndAct(
     journal,
     open.map(({ result }) => result.model.modelHash),
   )
-  const me = identityOf(it)
+  const me = selfOf(it)
   const wanted = await decide(it, me, { ...round, open }, verdicts, provable)
   // Nearest deadline first; what can wait goes last.
   wanted.sort((a, b) => Number((a.deadline ?? 2n ** 62n) - (b.deadline ?? 2n ** 62n)))
@@ -130,7 +130,7 @@ async function decideAndAct(
 /** Everything that the watcher wants done about results now. */
 async function decide(
   it: Watch,
-  { address }: Identity,
+  { address }: Self,
   { open, head: { timestamp: now } }: Round,
   verdicts: ReadonlyMap<string, VerdictRow>,
   provable: ReadonlyMap<string, Provability>,
@@ -146,7 +146,7 @@ async function decide(
   return [...wanted, ...(await decideDisputes(it, { address }, open, verdicts, now))]
 }
 
-async function decideCredit({ chain }: Watch, { address, invented }: Identity, disputes: number) {
+async function decideCredit({ chain }: Watch, { address, invented }: Self, disputes: number) {
   const call = { address: chain.contract, abi: gainsayAbi, functionName: 'creditOf', args: [address] } as const
   const credit = invented ? 0n : await chain.client.readContract(call)
   return decideWithdrawal({ credit, challengeBond: chain.parameters.challengeBond, disputes })

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { lostChallenges, openTrips, resetTrips, secondOpinions, trip } from '../../journal/breaker.ts'
 import { challengeRecord, historyOf } from '../../journal/history.ts'
 import { type Journal, openJournal } from '../../journal/open.ts'
+import { outlayOf, shadowOutlayOf } from '../../journal/outlay.ts'
 import {
   endAction,
   intend,
@@ -14,7 +15,6 @@ import {
   updateAttempt,
 } from '../../journal/queries.ts'
 import { recordVerdict } from '../../journal/record-verdict.ts'
-import { outlayOf, shadowOutlayOf } from '../../journal/spent.ts'
 import { countUnchecked, recordUnchecked, sampleSalt, uncheckedOf } from '../../journal/unchecked.ts'
 import {
   recordWouldAct,

@@ -2,7 +2,7 @@ import type { Hex } from 'viem'
 import type { Watch } from './context.ts'
 
 /** Who a watcher decides as. */
-export interface Identity {
+export interface Self {
   address: Hex
   /** whether it is nobody in particular, who needs money made up for it */
   invented: boolean
@@ -12,7 +12,7 @@ export interface Identity {
 const NOBODY_IN_PARTICULAR = '0x000000000000000000000000000000000000dEaD'
 
 /** The account; without one, in shadow mode, the address that was configured, or nobody in particular. */
-export function identityOf({ account, config }: Pick<Watch, 'account' | 'config'>): Identity {
+export function selfOf({ account, config }: Pick<Watch, 'account' | 'config'>): Self {
   const address = account?.address ?? config.policy.shadowAddress
   return address ? { address, invented: false } : { address: NOBODY_IN_PARTICULAR, invented: true }
 }
