@@ -128,6 +128,7 @@ function startWatcher(stage: Stage, index: IndexProcess, pollMs: number, folder:
       ...process.env,
       GAINSAY_RPC_URL: stage.rpcUrl,
       GAINSAY_CHAIN_ID: String(stage.chainId),
+      GAINSAY_ARBITERS: stage.cast.arbiter,
       GAINSAY_CONTRACT: stage.contract,
       GAINSAY_START_BLOCK: String(stage.startBlock),
       GAINSAY_DATA_DIR: index.dataDir,

@@ -83,6 +83,7 @@ export function environmentOf(config: Config): Record<string, string> {
     GAINSAY_CHAIN_ID: String(config.chainId),
     GAINSAY_CONTRACT: config.contract,
     GAINSAY_CONVICTION: config.conviction ?? '',
+    GAINSAY_ARBITERS: [...config.arbiters].join(','),
     GAINSAY_START_BLOCK: String(config.startBlock),
     GAINSAY_DATA_DIR: config.dataDir,
     GAINSAY_HOST: config.host,

@@ -164,7 +164,7 @@ model
   .addOption(
     new Option('--rule <rule>', 'how the contract itself can convict: arbiter (it cannot), worst-case, probabilistic')
       .argParser(ruleName)
-      .default('probabilistic'),
+      .default('worst-case'),
   )
   .option('--lambda <n>', 'of the probabilistic rule, 6 to 64 (default: 16)', wholeNumber(6, 64))
   .option('--arbiter <address>', 'who rules on what the contract cannot decide (default: nobody)')

@@ -47,6 +47,7 @@ const environment = z.object({
   GAINSAY_CHAIN_ID: z.coerce.number().int().positive(),
   GAINSAY_CONTRACT: address,
   GAINSAY_CONVICTION: address.optional(),
+  GAINSAY_ARBITERS: z.string().default('').transform(list).pipe(z.array(address)),
   GAINSAY_START_BLOCK: z.coerce.number().int().nonnegative().default(0),
   GAINSAY_DATA_DIR: z.string().min(1).default('.gainsay'),
   GAINSAY_HOST: z.string().min(1).default('127.0.0.1'),
@@ -88,6 +89,11 @@ export interface Config {
   contract: `0x${string}`
   /** the conviction contract, lower case; when not given, the commands read it from `parameters()` */
   conviction: `0x${string}` | undefined
+  /**
+   * arbiters that are trusted to rule, lower case: where no element proves a fraud, only results of models that name one of
+   * them are challenged
+   */
+  arbiters: ReadonlySet<string>
   /** first block to index: the contract's deployment or earlier */
   startBlock: number
   /** absolute folder of index, journal, artifacts and locks */
@@ -147,6 +153,7 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
     chainId: it.GAINSAY_CHAIN_ID,
     contract: it.GAINSAY_CONTRACT,
     conviction: it.GAINSAY_CONVICTION,
+    arbiters: new Set(it.GAINSAY_ARBITERS),
     startBlock: it.GAINSAY_START_BLOCK,
     dataDir: resolve(it.GAINSAY_DATA_DIR),
     host: it.GAINSAY_HOST,

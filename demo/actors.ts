@@ -36,6 +36,12 @@ export interface Actors {
   stop(): Promise<void>
 }
 
+/** Who plays what. */
+export function castOf(accounts: readonly HDAccount[]) {
+  const [registrant, judge, requester, ...nodeAccounts] = accounts as [HDAccount, HDAccount, HDAccount, ...HDAccount[]]
+  return { registrant, judge, requester, nodeAccounts }
+}
+
 /**
  * Starts the world that Gainsay watches: registers the models, starts honest nodes, one node a cheat, and the arbiter.
  */
@@ -50,7 +56,7 @@ export async function startActors(parameters: {
   log: Logger
 }): Promise<Actors> {
   const { config, conviction, models, results, log } = parameters
-  const [registrant, judge, requester, ...nodeAccounts] = parameters.accounts as [HDAccount, HDAccount, HDAccount]
+  const { registrant, judge, requester, nodeAccounts } = castOf(parameters.accounts)
   const rpcUrl = config.rpcUrls[0] as string
   const transport = http(rpcUrl, { batch: true })
   const client = createPublicClient({ chain: anvil, transport, pollingInterval: 200, cacheTime: 0 })
@@ -69,10 +75,9 @@ export async function startActors(parameters: {
   })
   const node = (account: HDAccount, answerer: NodeParameters['answerer']) =>
     new ReferenceNode({ ...common, account, answerer, publish: server.publish, bondFor: results })
-  const accounts = nodeAccounts as HDAccount[]
-  const honest = accounts.slice(0, HONEST_NODES).map((account) => node(account, honestAnswerer))
+  const honest = nodeAccounts.slice(0, HONEST_NODES).map((account) => node(account, honestAnswerer))
   const dishonest = new Map(
-    cheats.map((cheat, i) => [cheat, node(accounts[HONEST_NODES + i] as HDAccount, dishonestAnswerer(cheat))]),
+    cheats.map((cheat, i) => [cheat, node(nodeAccounts[HONEST_NODES + i] as HDAccount, dishonestAnswerer(cheat))]),
   )
   const nodes = [...honest, ...dishonest.values()]
   const arbiter = new Arbiter({ ...common, account: judge, conviction })

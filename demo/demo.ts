@@ -8,7 +8,7 @@ import { exitCodes, UserError } from '../cli/exit.ts'
 import { createLog } from '../cli/log.ts'
 import { shutdownSignal } from '../cli/shutdown.ts'
 import { type Config, parseConfig } from '../config/config.ts'
-import { ACTOR_ACCOUNTS, type Actors, startActors } from './actors.ts'
+import { ACTOR_ACCOUNTS, type Actors, castOf, startActors } from './actors.ts'
 import { askApi, type Shown } from './api.ts'
 import { freePort, startLocalChain } from './chain.ts'
 import { deployProtocol } from './deploy.ts'
@@ -49,11 +49,13 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     const [deployer, watcher, ...accounts] = chain.accounts as [HDAccount, HDAccount, ...HDAccount[]]
     const parts = { rpcUrl: chain.rpcUrl, account: deployer, parameters: terms, demandTerms }
     const deployed = await deployProtocol(parts)
+    const { judge } = castOf(accounts)
     const config = parseConfig({
       GAINSAY_RPC_URL: chain.rpcUrl,
       GAINSAY_CHAIN_ID: String(chain.chainId),
       GAINSAY_CONTRACT: deployed.gainsay,
       GAINSAY_CONVICTION: deployed.conviction,
+      GAINSAY_ARBITERS: judge.address,
       GAINSAY_START_BLOCK: String(deployed.blockNumber),
       GAINSAY_DATA_DIR: dataDir,
       GAINSAY_PORT: String(options.port === 0 ? await freePort() : options.port),

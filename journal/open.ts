@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import SqliteDatabase from 'better-sqlite3'
-import { Kysely, Migrator, SqliteDialect } from 'kysely'
+import { Kysely, Migrator, SqliteAdapter, SqliteDialect } from 'kysely'
 import { migrationProvider } from './migrations.ts'
 import type { Tables } from './tables.ts'
 
@@ -11,6 +11,17 @@ export type Journal = Kysely<Tables>
 /** Thrown when the journal cannot be opened or is not one; the message says what to do. */
 export class JournalError extends Error {
   override name = 'JournalError'
+}
+
+/** SQLite with its migrations in transactions, which Kysely has it not do: killed in the midst of one, it never started again. */
+class JournalDialect extends SqliteDialect {
+  override createAdapter(): SqliteAdapter {
+    return new (class extends SqliteAdapter {
+      override get supportsTransactionalDdl(): boolean {
+        return true
+      }
+    })()
+  }
 }
 
 /**
@@ -30,7 +41,7 @@ export async function openJournal(path: string): Promise<Journal> {
     database.pragma('busy_timeout = 5000')
     const check = database.pragma('quick_check', { simple: true })
     if (check !== 'ok') throw new Error(`quick_check says: ${check}`)
-    const journal = new Kysely<Tables>({ dialect: new SqliteDialect({ database }) })
+    const journal = new Kysely<Tables>({ dialect: new JournalDialect({ database }) })
     const { error } = await new Migrator({ db: journal, provider: migrationProvider }).migrateToLatest()
     if (error) throw error
     return journal

@@ -1,4 +1,4 @@
-import type { Action, VerdictRow } from '../journal/queries.ts'
+import type { Action, Provability, VerdictRow } from '../journal/queries.ts'
 import type { IndexedResult } from './index-client.ts'
 
 /** Something the watcher wants done on chain. `key` names it: the same intent has the same key. */
@@ -20,15 +20,15 @@ export interface Situation {
   result: IndexedResult
   /** our verdict; undefined while there is none */
   verdict: Pick<VerdictRow, 'kind' | 'distance' | 'tolerance'> | undefined
-  /** whether the contract can check every operator of its model; undefined while nobody has looked */
-  provable: boolean | undefined
+  /** what the contract can check of its model's file; undefined while nobody has looked */
+  provability: Pick<Provability, 'provable' | 'graphRoot'> | undefined
+  /** arbiters that we trust to rule, lower case */
+  arbiters: ReadonlySet<string>
   /** our address, lower case */
   me: string
   /** chain time, seconds */
   now: bigint
 }
-
-const NOBODY = '0x0000000000000000000000000000000000000000'
 
 /**
  * How many tolerances away a result must be for the bounds of single operators to leave it no room: a cheat can hide
@@ -81,19 +81,30 @@ export function decideWithdrawal(known: { credit: bigint; challengeBond: bigint;
 }
 
 /**
- * Whether the registered rule can win a challenge. With an arbiter it can: what no element proves, the arbiter rules on.
- * Without one every operator must be one that the contract checks, and the result so far off that it cannot hide inside
+ * Whether the contract can check anything of a model's results: by a rule of bounds, and against the graph of the very file
+ * that everybody runs. Whoever registers another graph makes a model by which nobody can be convicted.
+ */
+export function isCheckable(
+  { rule, graphRoot }: IndexedResult['model'],
+  provability: Situation['provability'],
+): provability is NonNullable<Situation['provability']> {
+  return (rule === 'worstCase' || rule === 'probabilistic') && provability?.graphRoot === graphRoot
+}
+
+/**
+ * Whether the registered rule can win a challenge. With an arbiter that we trust it can: what no element proves, the
+ * arbiter rules on. Any other may be the registrant's own, who stays silent and lives on lost challenges; without one every operator must be one that the contract checks, and the result so far off that it cannot hide inside
  * their bounds; anything else stays recorded as invalid but not provable, for a node that reveals could never lose and the
  * challenger's bond would be its prize.
  */
 export function canWin({
   result: { model },
   verdict,
-  provable,
-}: Pick<Situation, 'result' | 'verdict' | 'provable'>): boolean {
-  if (model.arbiter.id !== NOBODY) return true
-  if (model.rule !== 'worstCase' && model.rule !== 'probabilistic') return false
-  if (!provable || !verdict) return false
+  provability,
+  arbiters,
+}: Pick<Situation, 'result' | 'verdict' | 'provability' | 'arbiters'>): boolean {
+  if (arbiters.has(model.arbiter.id)) return true
+  if (!verdict || !isCheckable(model, provability) || provability.provable !== 1) return false
   // No distance: the result is not even made of comparable numbers.
   const { distance, tolerance } = verdict
   return distance === null || tolerance === null || distance > BEYOND_BOUNDS * tolerance

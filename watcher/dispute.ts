@@ -10,6 +10,8 @@ export interface DisputeSituation {
   result: IndexedResult
   /** what its trace has shown; undefined while nobody has looked */
   finding: Finding | undefined
+  /** whether the contract can judge anything of this result: see `isCheckable` */
+  checkable: boolean
   /** our commitment to the proof that was found, and whether it is on chain */
   commitment: { hash: Hex; onChain: boolean } | undefined
   /** our address, lower case */
@@ -27,14 +29,18 @@ const NOBODY = '0x0000000000000000000000000000000000000000'
 /**
  * What to do about a result whose trace is revealed and that we hold for invalid: convict it by the proof that was found;
  * demand the trace if it is withheld, and claim the bond when the demand goes unanswered; appeal where the contract cannot
- * decide. Anyone may convict, so it does not matter whose challenge it was.
+ * decide. Anyone may convict, so it does not matter whose challenge it was; nor whose demand it was that went unanswered,
+ * for a part can be demanded only once, and the node's own friends may be the first.
  */
 export function decideDispute(it: DisputeSituation): Decision | null {
   const { key, result, finding, me, now } = it
   const about = { observationKey: key, result, deadline: result.windowEnd }
-  if (result.status !== 'revealed' || !finding) return null
-  const mine = result.demands.filter(({ demander }) => demander.id === me)
-  const overdue = mine.find(({ status, until }) => status === 'open' && now > until)
+  if (result.status !== 'revealed' || !finding || now > result.windowEnd) return null
+  const overdue = result.demands.find(
+    ({ status, until, demander }) =>
+      // The bounty is the demander's: what we can convict ourselves, we do.
+      status === 'open' && now > until && (demander.id === me || finding.kind !== 'provable'),
+  )
   if (overdue)
     return {
       ...about,
@@ -43,7 +49,7 @@ export function decideDispute(it: DisputeSituation): Decision | null {
       reason: 'the node did not supply what was demanded in time',
       dispute: call('claimWithheld', [overdue.id]),
     }
-  if (now > result.windowEnd) return null
+  if (!it.checkable) return appealed(it, about)
   switch (finding.kind) {
     case 'provable': {
       const proof = finding.proof as Hex
@@ -66,14 +72,14 @@ export function decideDispute(it: DisputeSituation): Decision | null {
       }
     }
     case 'withheld':
-      if (mine.length > 0 || !it.demandProof) return appealed(it, about)
+      if (result.demands.some(isHeader) || !it.demandProof) return appealed(it, about)
       return {
         ...about,
         key: `demand:${key}`,
         kind: 'demand',
         reason: finding.reason,
         dispute: {
-          ...call('demand', [result.id, { entry: 0, first: 0, count: 0 }, it.demandProof]),
+          ...call('demand', [result.id, HEADER, it.demandProof]),
           value: it.demandFee,
         },
       }
@@ -84,12 +90,12 @@ export function decideDispute(it: DisputeSituation): Decision | null {
 
 /** Brings what no element proves before the model's arbiter, once. */
 function appealed(
-  { key, result, finding, me }: DisputeSituation,
+  { key, result, finding, me, checkable }: DisputeSituation,
   about: Pick<Decision, 'observationKey' | 'result' | 'deadline'>,
 ): Decision | null {
   if (result.model.arbiter.id === NOBODY || result.appeals.some(({ appellant }) => appellant.id === me)) return null
   // A demand that may still go unanswered wins more surely.
-  if (result.demands.some(({ status, demander }) => status === 'open' && demander.id === me)) return null
+  if (checkable && result.demands.some(({ status }) => status === 'open')) return null
   const evidence = stringToHex(
     JSON.stringify({
       result: result.id,
@@ -107,6 +113,13 @@ function appealed(
     reason: finding?.reason ?? 'the trace could not be looked at',
     dispute: call('appeal', [result.id, sha256(evidence), '', evidence]),
   }
+}
+
+/** What of a withheld trace is demanded: the header of its first tensor, which every node that has a trace can supply. */
+const HEADER = { entry: 0n, first: 0n, count: 0 } as const
+
+function isHeader({ entry, first, count }: IndexedResult['demands'][number]): boolean {
+  return entry === HEADER.entry && first === HEADER.first && count === HEADER.count
 }
 
 /** Fees of our demands on a settled result: whoever they belong to now, somebody has to say so. */

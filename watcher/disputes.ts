@@ -5,7 +5,7 @@ import { demandedResults, type Finding, findingsOf, provabilityOf, type VerdictR
 import { isSettled } from '../protocol/status.ts'
 import type { Collected } from './collect.ts'
 import type { Watch } from './context.ts'
-import type { Decision } from './decide.ts'
+import { type Decision, isCheckable } from './decide.ts'
 import { decideDispute, decideFees } from './dispute.ts'
 import { commitmentOf, demandProofOf, find, inspect } from './find.ts'
 import { askIndex, type IndexedResult } from './index-client.ts'
@@ -64,12 +64,17 @@ export async function decideDisputes(
     it.journal,
     revealed.map(({ key }) => key),
   )
+  const inspected = await provabilityOf(
+    it.journal,
+    revealed.map(({ result }) => result.model.modelHash),
+  )
   const decisions: Decision[] = []
   for (const { key, result } of revealed) {
     const finding = findings.get(key)
     const withheld = finding?.kind === 'withheld'
+    const checkable = isCheckable(result.model, inspected.get(result.model.modelHash))
     const decision = decideDispute({
-      ...{ key, result, finding, me, now },
+      ...{ key, result, finding, me, now, checkable },
       commitment: await commitment(it, account.address, result, finding),
       demandFee: withheld ? await demandFee(it) : 0n,
       demandProof: withheld ? await demandProofOf(it, result).catch(() => undefined) : undefined,

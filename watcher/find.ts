@@ -3,7 +3,6 @@ import { readFile } from 'node:fs/promises'
 import { encodeAbiParameters, type Hex, keccak256, parseAbiParameters, toHex } from 'viem'
 import { encodePart, encodeProof } from '../chain/encode-proof.ts'
 import { type Finding as FindingRow, recordFinding, recordProvability } from '../journal/queries.ts'
-import type { Rule } from '../protocol/arithmetic/bounds.ts'
 import { committedModel } from '../protocol/proof/committed-model.ts'
 import { largestDot } from '../protocol/proof/largest-dot.ts'
 import { type Finding, findProof } from '../replay/find-proof.ts'
@@ -99,22 +98,16 @@ export async function demandProofOf({ artifacts }: Pick<Watch, 'artifacts'>, { m
   })
 }
 
-/** Records once what of a model the contract can check. */
+/** Records once what of a model's file the contract can check; of a registration it says nothing, see {@link isCheckable}. */
 export async function inspect(it: Tools, model: IndexedResult['model']): Promise<void> {
   const { graph } = await modelOf(it.artifacts, model)
-  const root = graph.root
-  const problems = [...graph.problems]
-  // Whoever registered another graph made a model that nobody can be convicted by.
-  if (root !== model.graphRoot && rulesOfBounds.has(model.rule))
-    problems.unshift('the registered graph is not that of the file')
+  const { root: graphRoot, problems } = graph
   await recordProvability(it.journal, {
-    ...{ modelHash: model.modelHash, graphRoot: root, provable: problems.length === 0 ? 1 : 0 },
+    ...{ modelHash: model.modelHash, graphRoot, provable: problems.length === 0 ? 1 : 0 },
     ...{ problems: JSON.stringify(problems), operators: graph.operators.length, checkedAt: it.clock() },
     largestDot: largestDot(graph),
   })
 }
-
-const rulesOfBounds: ReadonlySet<Rule> = new Set(['worstCase', 'probabilistic'])
 
 async function modelOf(artifacts: Watch['artifacts'], { modelHash, uri }: IndexedResult['model']) {
   return committedModel(new Uint8Array(await readFile(await artifacts.pathFor({ hash: modelHash, uri }))))

@@ -46,6 +46,9 @@ const indexedResult = z.object({
       id: hex,
       status: z.enum(['open', 'supplied', 'withheld', 'paid', 'returned']),
       until: integer,
+      entry: integer,
+      first: integer,
+      count: z.number().int(),
       demander: z.object({ id: hex }),
     }),
   ),
@@ -94,7 +97,7 @@ const QUERY = /* GraphQL */ `
         request { id inputHash inputUri input }
         model { id modelHash uri precision tolerance arbiter { id } graphRoot rule lambda }
         challenge { challenger { id } traceRoot traceUri }
-        demands(first: 1000) { items { id status until demander { id } } }
+        demands(first: 1000) { items { id status until entry first count demander { id } } }
         appeals(first: 1000) { items { appellant { id } } }
       }
     }

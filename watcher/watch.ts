@@ -138,9 +138,8 @@ async function decide(
   const me = address.toLowerCase()
   const wanted = open
     .map(({ key, result }) => {
-      const known = provable.get(result.model.modelHash)
-      const about = { verdict: verdicts.get(key), provable: known && known.provable === 1 }
-      return decideResult({ ...{ key, result, me, now }, ...about })
+      const about = { verdict: verdicts.get(key), provability: provable.get(result.model.modelHash) }
+      return decideResult({ ...{ key, result, me, now, arbiters: it.config.arbiters }, ...about })
     })
     .filter((decision) => decision !== null)
   return [...wanted, ...(await decideDisputes(it, { address }, open, verdicts, now))]

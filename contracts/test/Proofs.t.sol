@@ -5,6 +5,7 @@ import {Merkle} from "../src/proof/Merkle.sol";
 import {Sha256} from "../src/proof/Sha256.sol";
 import {Run, Tensor, Tensors} from "../src/proof/Tensors.sol";
 import {Test} from "./Test.sol";
+import {Trees} from "./Trees.sol";
 
 /// @title Hash steps, Merkle trees and tensor commitments
 contract ProofsTest is Test {
@@ -34,11 +35,50 @@ contract ProofsTest is Test {
         for (uint256 i = 0; i < count; ++i) {
             some[i] = all[first + i];
         }
-        bytes32[] memory siblings = _siblings(all, first, count);
-        vm.assertEq(this.root(some, first, size, siblings), _root(all), "root");
+        bytes32[] memory siblings = Trees.siblings(all, first, count);
+        vm.assertEq(this.root(some, first, size, siblings), Trees.root(all), "root");
 
         some[seed % count] ^= bytes32(uint256(1));
-        vm.assertTrue(this.root(some, first, size, siblings) != _root(all), "a changed leaf has another root");
+        vm.assertTrue(this.root(some, first, size, siblings) != Trees.root(all), "a changed leaf has another root");
+    }
+
+    function testFuzz_no_leaf_lies_beyond_the_tree(uint256 seed, uint256 size, uint256 beyond, uint256 index) public {
+        size = 1 + size % 40;
+        index = index % size;
+        bytes32[] memory all = _leaves(seed, size);
+        bytes32[] memory some = new bytes32[](1);
+        some[0] = all[index];
+        bytes32[] memory siblings = Trees.siblings(all, index, 1);
+        vm.assertEq(this.rootOf(some[0], index, size, siblings), Trees.root(all), "root");
+        // Where the same siblings would do, too: an index that differs from the leaf's in bits that no level looks at.
+        uint256 depth = 0;
+        while (size > 1 << depth) ++depth;
+        uint256 farther = index + ((1 + beyond % 40) << depth);
+        vm.expectRevert(abi.encodeWithSelector(Merkle.BadProof.selector));
+        this.rootOf(some[0], farther, size, siblings);
+        vm.expectRevert(abi.encodeWithSelector(Merkle.BadProof.selector));
+        this.root(some, farther, size, siblings);
+    }
+
+    function testFuzz_a_leaf_has_the_root_at_its_own_index_alone(
+        uint256 seed,
+        uint256 size,
+        uint256 index,
+        uint256 other
+    ) public view {
+        size = 2 + size % 39;
+        index = index % size;
+        other = (index + 1 + other % (size - 1)) % size;
+        bytes32[] memory all = _leaves(seed, size);
+        try this.rootOf(all[index], other, size, Trees.siblings(all, index, 1)) returns (bytes32 own) {
+            vm.assertNotEq(own, Trees.root(all), "a leaf is shown where another one is");
+        } catch {}
+    }
+
+    function testFuzz_a_leaf_is_never_a_node(bytes32 left, bytes32 right, bytes calldata data) public view {
+        vm.assertEq(Merkle.leaf(data), Trees.leaf(data), "leaf");
+        vm.assertEq(Merkle.node(left, right), Trees.node(left, right), "node");
+        vm.assertNotEq(this.leaf(abi.encodePacked(left, right)), Merkle.node(left, right), "leaf and node");
     }
 
     function testFuzz_siblings_must_be_as_many_as_needed(uint256 seed, uint256 size, uint256 first, bool more) public {
@@ -47,7 +87,7 @@ contract ProofsTest is Test {
         bytes32[] memory all = _leaves(seed, size);
         bytes32[] memory some = new bytes32[](1);
         some[0] = all[first];
-        bytes32[] memory siblings = _siblings(all, first, 1);
+        bytes32[] memory siblings = Trees.siblings(all, first, 1);
         bytes32[] memory wrong = new bytes32[](more ? siblings.length + 1 : siblings.length - 1);
         for (uint256 i = 0; i < wrong.length && i < siblings.length; ++i) {
             wrong[i] = siblings[i];
@@ -102,6 +142,14 @@ contract ProofsTest is Test {
         return Merkle.root(leaves, first, size, siblings);
     }
 
+    function rootOf(bytes32 only, uint256 index, uint256 size, bytes32[] calldata siblings)
+        external
+        view
+        returns (bytes32)
+    {
+        return Merkle.rootOf(only, index, size, siblings);
+    }
+
     function leaf(bytes calldata data) external view returns (bytes32) {
         return Merkle.leaf(data);
     }
@@ -128,36 +176,6 @@ contract ProofsTest is Test {
         for (uint256 i = 0; i < size; ++i) {
             leaves[i] = keccak256(abi.encode(seed, i));
         }
-    }
-
-    function _root(bytes32[] memory level) private view returns (bytes32) {
-        while (level.length > 1) level = _above(level);
-        return level[0];
-    }
-
-    function _above(bytes32[] memory level) private view returns (bytes32[] memory above) {
-        above = new bytes32[]((level.length + 1) / 2);
-        for (uint256 i = 0; i < above.length; ++i) {
-            above[i] = 2 * i + 1 < level.length ? Merkle.node(level[2 * i], level[2 * i + 1]) : level[2 * i];
-        }
-    }
-
-    function _siblings(bytes32[] memory level, uint256 first, uint256 count) private view returns (bytes32[] memory) {
-        bytes32[] memory found = new bytes32[](64);
-        uint256 n = 0;
-        while (level.length > 1) {
-            uint256 end = first + count;
-            if (first % 2 == 1) found[n++] = level[first - 1];
-            if (end % 2 == 1 && end < level.length) found[n++] = level[end];
-            level = _above(level);
-            first /= 2;
-            count = (end + 1) / 2 - first;
-        }
-        bytes32[] memory siblings = new bytes32[](n);
-        for (uint256 i = 0; i < n; ++i) {
-            siblings[i] = found[i];
-        }
-        return siblings;
     }
 
     function _slice(bytes memory data, uint256 from, uint256 to) private pure returns (bytes memory part) {

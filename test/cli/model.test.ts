@@ -219,7 +219,8 @@ describe('gainsay model register', () => {
     })
 
   test('simulates, registers, and says so when it is registered already', async () => {
-    const args = [path, '--uri', uri, '--tolerance', '2.5e-5', '--lambda', '16', '--arbiter', arbiter]
+    const rule = ['--rule', 'probabilistic', '--lambda', '16']
+    const args = [path, '--uri', uri, '--tolerance', '2.5e-5', ...rule, '--arbiter', arbiter]
     const dry = await register([...args, '--dry-run', '--json'], { GAINSAY_PRIVATE_KEY_FILE: '' })
     expect(dry).toMatchObject({ code: 0, err: '' })
     const { modelId, state } = JSON.parse(dry.out) as { modelId: Hex; state: string }

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { VerdictRow } from '../../journal/queries.ts'
 import { type Status, statuses } from '../../protocol/status.ts'
-import { decideResult, decideWithdrawal, type Situation } from '../../watcher/decide.ts'
+import { canWin, decideResult, decideWithdrawal, type Situation } from '../../watcher/decide.ts'
 import type { IndexedResult } from '../../watcher/index-client.ts'
 
 const me = '0x00000000000000000000000000000000000000aa'
@@ -24,7 +24,10 @@ function situation(parts: {
     challenge: parts.challenger ? { challenger: { id: parts.challenger } } : null,
   } as unknown as IndexedResult
   const verdict = parts.verdict && { kind: parts.verdict, distance: 1, tolerance: 1e-5 }
-  return { key: 'k', result, verdict, provable: undefined, me, now: parts.now ?? 50n }
+  return {
+    ...{ key: 'k', result, verdict, provability: undefined, me, now: parts.now ?? 50n },
+    arbiters: new Set([other]),
+  }
 }
 
 const situations = fc.record({
@@ -77,5 +80,75 @@ describe('decideWithdrawal', () => {
     expect(decideWithdrawal({ credit: 1n, challengeBond, disputes: 0 })?.kind).toBe('withdraw')
     expect(decideWithdrawal({ credit: 49n, challengeBond, disputes: 3 })).toBeNull()
     expect(decideWithdrawal({ credit: 50n, challengeBond, disputes: 3 })?.kind).toBe('withdraw')
+  })
+})
+
+describe('canWin', () => {
+  const rules = ['worstCase', 'probabilistic', 'equalBits', 'arbiter'] as const
+  const far = { kind: 'invalid' as const, distance: 101e-5, tolerance: 1e-5 }
+  const near = { ...far, distance: 99e-5 }
+  const odd = { ...far, distance: null }
+  const unlimited = { ...far, tolerance: null }
+  const asked = (
+    parts: Partial<Pick<Situation, 'verdict'>> & {
+      provable?: boolean | undefined
+      graphRoot?: string
+      arbiter?: string
+      rule?: string
+    },
+  ) =>
+    canWin({
+      result: {
+        model: { arbiter: { id: parts.arbiter ?? nobody }, rule: parts.rule ?? 'worstCase', graphRoot: '0x0a' },
+      } as unknown as IndexedResult,
+      arbiters: new Set([other]),
+      verdict: 'verdict' in parts ? parts.verdict : far,
+      provability:
+        'provable' in parts && parts.provable === undefined
+          ? undefined
+          : { provable: parts.provable === false ? 0 : 1, graphRoot: parts.graphRoot ?? '0x0a' },
+    })
+
+  test.each(rules)('always where there is an arbiter that we trust, also under the rule %s', (rule) => {
+    for (const provable of [true, false, undefined])
+      for (const verdict of [far, near, odd]) expect(asked({ arbiter: other, rule, provable, verdict })).toBe(true)
+  })
+
+  test.each(rules)('without one as the rule %s allows', (rule) => {
+    const isBound = rule === 'worstCase' || rule === 'probabilistic'
+    for (const verdict of [far, odd, unlimited]) expect(asked({ rule, verdict })).toBe(isBound)
+  })
+
+  test('not by an arbiter whom nobody has named, which may be the registrant', () => {
+    expect(asked({ arbiter: me, provable: false })).toBe(false)
+    expect(asked({ arbiter: me, rule: 'arbiter' })).toBe(false)
+    expect(asked({ arbiter: me })).toBe(true)
+  })
+
+  test('not against another graph than that of the file', () => {
+    expect(asked({ graphRoot: '0x0b' })).toBe(false)
+  })
+
+  test('not without one where an operator is out of reach, or nobody has looked', () => {
+    for (const provable of [false, undefined])
+      for (const verdict of [far, near, odd]) expect(asked({ provable, verdict })).toBe(false)
+    expect(asked({ verdict: undefined })).toBe(false)
+  })
+
+  test('not without one where a cheat could hide inside the bounds: up to a hundred tolerances', () => {
+    expect(asked({ verdict: near })).toBe(false)
+    expect(asked({ verdict: { ...far, distance: 100, tolerance: 1 } })).toBe(false)
+    expect(asked({ verdict: { ...far, distance: 100.01, tolerance: 1 } })).toBe(true)
+    expect(asked({ verdict: { ...far, distance: 1e-9, tolerance: 0 } })).toBe(true)
+  })
+
+  test('decides whether a model without an arbiter is challenged at all', () => {
+    const { result, ...rest } = situation({ status: 'posted', verdict: 'invalid', arbiter: nobody })
+    const registered = { ...result, model: { ...result.model, rule: 'worstCase' as const, graphRoot: '0x0a' as const } }
+    const checked = { graphRoot: '0x0a', provable: 1 }
+    const it = { ...rest, result: registered, verdict: far, provability: checked }
+    expect(decideResult(it)).toMatchObject({ kind: 'challenge' })
+    for (const part of [{ provability: { ...checked, provable: 0 } }, { provability: undefined }, { verdict: near }])
+      expect(decideResult({ ...it, ...part })).toBeNull()
   })
 })

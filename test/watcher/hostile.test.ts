@@ -129,6 +129,7 @@ beforeAll(async () => {
       PATH: process.env.PATH,
       GAINSAY_RPC_URL: chain.rpcUrl,
       GAINSAY_CHAIN_ID: '31337',
+      GAINSAY_ARBITERS: requester.address,
       GAINSAY_CONTRACT: contract,
       GAINSAY_DATA_DIR: dataDir,
       GAINSAY_PORT: String(port),

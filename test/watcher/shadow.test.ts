@@ -135,7 +135,7 @@ function environment(name: string): NodeJS.ProcessEnv {
     PATH: process.env.PATH,
     ...{ GAINSAY_RPC_URL: stage.rpcUrl, GAINSAY_CHAIN_ID: String(stage.chainId), GAINSAY_CONTRACT: stage.contract },
     ...{ GAINSAY_DATA_DIR: dataOf(name), GAINSAY_API_URL: index.apiUrl, GAINSAY_POLL_MS: '250' },
-    GAINSAY_FILE_ROOTS: folder,
+    ...{ GAINSAY_FILE_ROOTS: folder, GAINSAY_ARBITERS: stage.cast.arbiter },
     // A stage's bonds are worth less than gas.
     GAINSAY_MIN_CHALLENGE_VALUE: String(-(10n ** 18n)),
   }

@@ -90,7 +90,7 @@ contract LayerNormalization is IOperator {
     /// @dev Fills in the variance and how far it can be off; not known where that is more than half of it.
     function _vary(Norm memory norm, Query calldata q, uint256 count) private pure {
         (bool finite, int256 epsilon) = Floats.toFixed(uint256(q.attributes[1]));
-        norm.off = Bounds.gamma(q.terms, count + 8) + 8 * uint256(Fixed.U);
+        norm.off = Bounds.worstCase(count + 8) + 8 * uint256(Fixed.U);
         int256 off = int256(4 * Bounds.times(norm.off, norm.square)) + Fixed.TINY;
         int256 exact = int256(norm.square) - Fixed.mul(norm.mean, norm.mean);
         norm.variance = (exact > 0 ? exact : int256(0)) + epsilon;

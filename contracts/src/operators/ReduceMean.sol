@@ -20,7 +20,7 @@ contract ReduceMean is Reduction {
         if (v.dtype != 1) return Ranges.open();
         (bool known, int256 total, uint256 size) = line.sum(v);
         if (!known) return Ranges.open();
-        uint256 factor = Bounds.gamma(q.terms, line.count + 1) + 4 * uint256(Fixed.U);
+        uint256 factor = Bounds.worstCase(line.count + 1) + 4 * uint256(Fixed.U);
         return Ranges.around(total / int256(line.count), Bounds.times(factor, size / line.count + 1));
     }
 }

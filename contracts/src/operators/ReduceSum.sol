@@ -10,7 +10,8 @@ import {Reduction} from "./Reduction.sol";
 import {Views} from "./Views.sol";
 
 /// @title ReduceSum
-/// @notice float32: within γₙ·Σ|x|, whatever the order (Higham, Accuracy and Stability, §4.2). Whole numbers: exact,
+/// @notice float32: within γₙ·Σ|x|, whatever the order (Higham, Accuracy and Stability, §4.2), by every rule: equal numbers
+/// make equal rounding errors, which the probabilistic bound takes for independent. Whole numbers: exact,
 /// where no order of summation can overflow (kernels saturate or wrap around), nor beyond 2^53, where sums kept in float64
 /// lose digits.
 contract ReduceSum is Reduction {
@@ -21,7 +22,7 @@ contract ReduceSum is Reduction {
         if (v.dtype == 1) {
             (bool known, int256 total, uint256 size) = line.sum(v);
             if (!known) return Ranges.open();
-            return Ranges.around(total, Bounds.times(Bounds.gamma(q.terms, line.count), size));
+            return Ranges.around(total, Bounds.times(Bounds.worstCase(line.count), size));
         }
         if (v.dtype >= 9 && v.dtype <= 11) return Ranges.open();
         uint256 width = 8 * Views.widthOf(v.dtype);
