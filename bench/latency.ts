@@ -135,6 +135,9 @@ function startWatcher(stage: Stage, index: IndexProcess, pollMs: number, folder:
       GAINSAY_API_URL: index.apiUrl,
       GAINSAY_POLL_MS: String(pollMs),
       GAINSAY_FILE_ROOTS: folder,
+      GAINSAY_MODE: 'live',
+      // A stage's bonds are worth less than gas.
+      GAINSAY_MIN_CHALLENGE_VALUE: String(-(10n ** 18n)),
       GAINSAY_PRIVATE_KEY: stage.keyOf(stage.cast.watcher),
     },
     stdio: ['ignore', log, log],

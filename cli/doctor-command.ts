@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { formatEther } from 'viem'
 import { type Chain, CONVICTION_VERSION, connect, PROTOCOL_VERSION } from '../chain/connect.ts'
 import { type Config, parseConfig } from '../config/config.ts'
-import { loadAccount } from '../config/key.ts'
+import { accountFor, loadAccount } from '../config/key.ts'
 import { openJournal } from '../journal/open.ts'
 import { encodeTensors } from '../protocol/tensor.ts'
 import { networkIsolation } from '../replay/pool/isolation.ts'
@@ -46,10 +46,10 @@ export async function diagnose(env: NodeJS.ProcessEnv): Promise<Check[]> {
     return [`chain ${parsed.chainId}, contract ${parsed.contract}, data in ${parsed.dataDir}`, parsed]
   })
   const account = await run('key', async () => {
-    const loaded = loadAccount(env)
+    const loaded = config ? accountFor(config, env) : loadAccount(env)
     if (!loaded)
       throw new Warning(
-        'No key is set, so the watcher will judge and send nothing. To challenge, set GAINSAY_PRIVATE_KEY_FILE.',
+        'No key is set, so the watcher will send nothing. To challenge, set GAINSAY_PRIVATE_KEY_FILE and GAINSAY_MODE=live.',
       )
     return [`account ${loaded.address}`, loaded]
   })

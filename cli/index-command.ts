@@ -6,6 +6,7 @@ import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { connect, followedConviction } from '../chain/connect.ts'
 import { type Config, parseConfig } from '../config/config.ts'
+import { policyEnvironment } from '../config/policy.ts'
 import { lockDataDir } from '../journal/lock.ts'
 import { exitCodes, UserError } from './exit.ts'
 import { shutdownSignal } from './shutdown.ts'
@@ -97,6 +98,7 @@ export function environmentOf(config: Config): Record<string, string> {
     GAINSAY_REPLAY_WORKERS: String(config.replayWorkers),
     GAINSAY_REPLAY_TIMEOUT_MS: String(config.replayTimeoutMs),
     LOG_LEVEL: config.logLevel,
+    ...policyEnvironment(config.policy),
     ...(config.ipfsGateways ? { GAINSAY_IPFS_GATEWAYS: config.ipfsGateways.join(',') } : {}),
     ...(config.walrusAggregators ? { GAINSAY_WALRUS_AGGREGATORS: config.walrusAggregators.join(',') } : {}),
     ...(config.replayMemoryMb ? { GAINSAY_REPLAY_MEMORY_MB: String(config.replayMemoryMb) } : {}),

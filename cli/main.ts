@@ -44,8 +44,9 @@ Configuration comes from the environment; these three must be set for all but de
   GAINSAY_RPC_URL      JSON-RPC endpoints, separated by commas
   GAINSAY_CHAIN_ID     the chain they must be on
   GAINSAY_CONTRACT     the Gainsay contract
-To challenge, and not only judge:
+To challenge, and not only say what would be challenged:
   GAINSAY_PRIVATE_KEY_FILE   a file that holds the watcher's key
+  GAINSAY_MODE=live          watch: judge only; shadow (default): decide and simulate; live: send
 docs/operate.md has the rest.
 
 Exit codes: 0 fine; 2 something is bad (a replay is invalid, a check failed, the demo missed a fraud); 3 undetermined;
@@ -89,6 +90,15 @@ program
   .action(async () => {
     const { runWatch } = await import('./watch-command.ts')
     await runWatch()
+  })
+
+program
+  .command('resume')
+  .description('let the watcher send again after its circuit breaker stopped it; says what had stopped it')
+  .option('--json', 'one JSON array instead of text')
+  .action(async (options) => {
+    const { runResume } = await import('./resume-command.ts')
+    await runResume(options)
   })
 
 program

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import type { Logger } from 'pino'
 import { connect } from '../chain/connect.ts'
 import { parseConfig } from '../config/config.ts'
-import { loadAccount } from '../config/key.ts'
+import { accountFor } from '../config/key.ts'
 import { exitCodes } from './exit.ts'
 import { exitOf, withoutKeys } from './index-command.ts'
 import { createLog } from './log.ts'
@@ -15,7 +15,7 @@ const hopeless = new Set<number>([exitCodes.usage, exitCodes.io, exitCodes.confi
 /** `gainsay start`: index, API and watcher for the configured chain, each its own process, restarted when it dies. */
 export async function runStart(): Promise<number> {
   const config = parseConfig(process.env)
-  loadAccount(process.env)
+  accountFor(config, process.env)
   await connect(config)
   const log = createLog('gainsay', config.logLevel)
   const signal = shutdownSignal()

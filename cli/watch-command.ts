@@ -1,7 +1,9 @@
 import { join } from 'node:path'
 import { connect } from '../chain/connect.ts'
 import { parseConfig } from '../config/config.ts'
-import { loadAccount } from '../config/key.ts'
+import { accountFor } from '../config/key.ts'
+import { mayBeLive } from '../config/policy.ts'
+import { openTrips } from '../journal/breaker.ts'
 import { lockDataDir } from '../journal/lock.ts'
 import { openJournal } from '../journal/open.ts'
 import { claimJournal } from '../journal/queries.ts'
@@ -14,7 +16,7 @@ import { shutdownSignal } from './shutdown.ts'
 /** `gainsay watch`: the watcher for the configured chain, until stopped. Needs an index that answers at the API URL. */
 export async function runWatch(): Promise<void> {
   const config = parseConfig(process.env)
-  const account = loadAccount(process.env)
+  const account = accountFor(config, process.env)
   // Nothing after this line needs the key's text, so nothing after it, no child process either, shall find it.
   delete process.env.GAINSAY_PRIVATE_KEY
   const log = createLog('watcher', config.logLevel)
@@ -27,10 +29,22 @@ export async function runWatch(): Promise<void> {
   log.info(
     {
       ...{ contract: chain.contract, chainId: chain.chainId, seat: chain.seat ?? 'empty' },
-      account: account?.address ?? 'none: judging only',
+      account: account?.address ?? 'none',
+      mode: config.policy.mode,
+      modelModes: Object.fromEntries(config.policy.modelModes),
     },
     'watching',
   )
+  const { maxBondAtRisk, maxGasPerDay, maxChallengesPerHour } = config.policy
+  if (mayBeLive(config.policy) && [maxBondAtRisk, maxGasPerDay, maxChallengesPerHour].includes(undefined))
+    log.warn(
+      'live with a limit left out: set GAINSAY_MAX_BOND_AT_RISK, GAINSAY_MAX_GAS_PER_DAY and GAINSAY_MAX_CHALLENGES_PER_HOUR',
+    )
+  for (const { kind, reason, trippedAt } of await openTrips(journal))
+    log.error(
+      { kind, reason, since: new Date(trippedAt) },
+      'sending is stopped; `gainsay resume` lets it go on once that is settled',
+    )
   try {
     const artifacts = createArtifacts(config)
     await watch({ config, chain, account, journal, artifacts, pool, log, clock: Date.now }, signal)

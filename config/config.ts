@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { z } from 'zod'
+import { type PolicyConfig, policyOf, policyVariables } from './policy.ts'
 
 /** Thrown when the environment does not make a configuration; its message lists every problem, one a line. */
 export class ConfigError extends Error {
@@ -41,6 +42,7 @@ const address = z
   .transform((text) => text.toLowerCase() as `0x${string}`)
 
 const environment = z.object({
+  ...policyVariables,
   GAINSAY_RPC_URL: rpcUrls,
   GAINSAY_CHAIN_ID: z.coerce.number().int().positive(),
   GAINSAY_CONTRACT: address,
@@ -124,6 +126,8 @@ export interface Config {
   /** database schema of the index; derived from code and contract when not given */
   databaseSchema: string | undefined
   logLevel: string
+  /** modes, limits and the rest of what decides on sending */
+  policy: PolicyConfig
 }
 
 /**
@@ -169,5 +173,6 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
     databaseUrl: it.DATABASE_URL,
     databaseSchema: it.DATABASE_SCHEMA,
     logLevel: it.LOG_LEVEL,
+    policy: policyOf(it),
   }
 }

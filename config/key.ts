@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts'
-import { ConfigError } from './config.ts'
+import { type Config, ConfigError } from './config.ts'
+import { mayBeLive } from './policy.ts'
 
 /**
  * The watcher's account, from `GAINSAY_PRIVATE_KEY_FILE` or `GAINSAY_PRIVATE_KEY`; undefined when neither is set, and
@@ -22,6 +23,23 @@ export function loadAccount(env: Record<string, string | undefined>): PrivateKey
     // viem's error would quote the key's value; this one must not.
     throw new ConfigError(`${source}: is 32 bytes of hex, but not a valid secp256k1 private key`)
   }
+}
+
+/**
+ * Loads the account that a configuration needs.
+ *
+ * @throws ConfigError like {@link loadAccount}, and when something is to be sent but there is no key
+ */
+export function accountFor(
+  { policy }: Pick<Config, 'policy'>,
+  env: Record<string, string | undefined>,
+): ReturnType<typeof loadAccount> {
+  const account = loadAccount(env)
+  if (!account && mayBeLive(policy))
+    throw new ConfigError(
+      `${policy.mode === 'live' ? 'GAINSAY_MODE' : 'GAINSAY_MODEL_MODES'} says live, but no key is set. Set GAINSAY_PRIVATE_KEY_FILE, or leave the mode at shadow, which sends nothing.`,
+    )
+  return account
 }
 
 function readKeyFile(path: string): string {

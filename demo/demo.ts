@@ -62,6 +62,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
       GAINSAY_POLL_MS: '250',
       GAINSAY_ALLOW_PRIVATE_HOSTS: '1',
       GAINSAY_REPLAY_WORKERS: '2',
+      GAINSAY_MODE: 'live',
     })
     const gainsay = startGainsay(config, watcher, createLog('demo', options.json ? 'warn' : 'info'))
     stops.push(() => gainsay.stop())

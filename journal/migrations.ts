@@ -103,6 +103,51 @@ const migrations: Record<string, Migration> = {
         .execute()
     },
   },
+  '004-policy': {
+    async up(db: Kysely<unknown>) {
+      await db.schema
+        .createTable('wouldact')
+        .addColumn('key', 'text', (c) => c.primaryKey())
+        .addColumn('kind', 'text', (c) => c.notNull())
+        .addColumn('observationKey', 'text', (c) => c.references('observation.key'))
+        .addColumn('resultId', 'text')
+        .addColumn('value', 'text', (c) => c.notNull())
+        .addColumn('revert', 'text')
+        .addColumn('gas', 'integer')
+        .addColumn('gasPrice', 'text', (c) => c.notNull())
+        .addColumn('reward', 'text', (c) => c.notNull())
+        .addColumn('reason', 'text', (c) => c.notNull())
+        .addColumn('at', 'integer', (c) => c.notNull())
+        .addColumn('outcome', 'text')
+        .addColumn('earned', 'text')
+        .execute()
+      await db.schema.createIndex('wouldact_observation').on('wouldact').column('observationKey').execute()
+      await db.schema
+        .createTable('unchecked')
+        .addColumn('observationKey', 'text', (c) => c.primaryKey().references('observation.key'))
+        .addColumn('value', 'text', (c) => c.notNull())
+        .addColumn('floor', 'integer', (c) => c.notNull())
+        .addColumn('at', 'integer', (c) => c.notNull())
+        .execute()
+      await db.schema
+        .createTable('trip')
+        .addColumn('id', 'integer', (c) => c.primaryKey().autoIncrement())
+        .addColumn('kind', 'text', (c) => c.notNull())
+        .addColumn('about', 'text', (c) => c.notNull())
+        .addColumn('reason', 'text', (c) => c.notNull())
+        .addColumn('trippedAt', 'integer', (c) => c.notNull())
+        .addColumn('resetAt', 'integer')
+        .execute()
+      await db.schema
+        .createTable('secret')
+        .addColumn('name', 'text', (c) => c.primaryKey())
+        .addColumn('value', 'text', (c) => c.notNull())
+        .execute()
+      // The latest verdicts are looked at in every round, and there may be very many.
+      await db.schema.createIndex('verdict_judged').on('verdict').column('judgedAt').execute()
+      await db.schema.createIndex('attempt_created').on('attempt').column('createdAt').execute()
+    },
+  },
 }
 
 /** The journal's migrations, in order of their names. Append; never edit one that has shipped. */

@@ -54,13 +54,16 @@ export async function openJournal(path: string): Promise<Journal> {
   }
 }
 
+/** Tables that later migrations made and that are read elsewhere than in the watcher. */
+const NEWEST: readonly (keyof Tables)[] = ['finding', 'unchecked']
+
 /** Opens an existing journal for reading; undefined when the watcher has not made one yet, or not brought it up to date. */
 export function openJournalReadOnly(path: string): Journal | undefined {
   if (!existsSync(path)) return undefined
   const database = new SqliteDatabase(path, { readonly: true, fileMustExist: true })
   database.pragma('busy_timeout = 1000')
-  const migrated = database.prepare("select 1 from sqlite_master where name = 'finding'").get()
-  if (!migrated) {
+  const tables = database.prepare("select name from sqlite_master where type = 'table'").pluck().all()
+  if (!NEWEST.every((name) => tables.includes(name))) {
     database.close()
     return undefined
   }

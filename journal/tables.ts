@@ -125,6 +125,64 @@ export interface FindingTable {
   foundAt: number
 }
 
+/** What the watcher would have done, were it live: at most once a key. Amounts in wei, decimal. */
+export interface WouldActTable {
+  /** the decision's */
+  key: string
+  kind: ActionKind
+  observationKey: string | null
+  resultId: string | null
+  /** would have been sent along */
+  value: string
+  /** why the simulation failed; null when it went through */
+  revert: string | null
+  /** estimated; null when it would have failed, or could not be estimated */
+  gas: number | null
+  /** wei a unit of gas at that time */
+  gasPrice: string
+  /** what success would bring */
+  reward: string
+  reason: string
+  at: number
+  /**
+   * what came of it on the real chain, once that is known. `won`, `lost`: the result's settlement says so; `untested`:
+   * nobody challenged the result, so nothing shows who was right; `none`: an act that by itself earns nothing; `vanished`:
+   * a reorg took the result away
+   */
+  outcome: 'won' | 'lost' | 'untested' | 'none' | 'vanished' | null
+  /** what it would have earned, gas paid; below zero for a loss; null as long as there is no outcome */
+  earned: string | null
+}
+
+/** A result that was left unchecked, since replaying it was not worth its cost. It counts until it has a verdict. */
+export interface UncheckedTable {
+  observationKey: string
+  /** expected value of the replay in wei, decimal; below zero, or it would have been made */
+  value: string
+  /** millionths of such results that are checked nevertheless */
+  floor: number
+  at: number
+}
+
+/** Why all sending was stopped, and until when. */
+export interface TripTable {
+  id: Generated<number>
+  /** an own challenge was lost; the runtimes disagree too often; index and chain disagree */
+  kind: 'lost' | 'runtimes' | 'index'
+  /** what about: a result's id, or empty. Of `lost`, the same thing never trips twice */
+  about: string
+  reason: string
+  trippedAt: number
+  /** when a person let sending go on; null while it is stopped */
+  resetAt: number | null
+}
+
+/** Random numbers of this journal that no outsider may know. Hex. */
+export interface SecretTable {
+  name: 'sampleSalt'
+  value: string
+}
+
 /** What the journal is about: one row, written at the first start. */
 export interface IdentityTable {
   chainId: number
@@ -140,4 +198,8 @@ export interface Tables {
   attempt: AttemptTable
   provability: ProvabilityTable
   finding: FindingTable
+  wouldact: WouldActTable
+  unchecked: UncheckedTable
+  trip: TripTable
+  secret: SecretTable
 }

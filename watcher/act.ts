@@ -67,14 +67,15 @@ export async function broadcast({ chain, log }: Watch, raw: string): Promise<voi
 }
 
 /** A transaction to be made. */
-interface Call {
+export interface Call {
   readonly to: `0x${string}`
   readonly data: `0x${string}`
   /** wei */
   readonly value: bigint
 }
 
-function callOf({ chain }: Watch, account: PrivateKeyAccount, decision: Decision): Call {
+/** The transaction that carries out a decision, whoever's it is. */
+export function callOf({ chain }: Pick<Watch, 'chain'>, account: { address: Hex }, decision: Decision): Call {
   const { kind, result, dispute } = decision
   const gainsay = { to: chain.contract, value: 0n }
   const abi = gainsayAbi
@@ -96,7 +97,10 @@ function callOf({ chain }: Watch, account: PrivateKeyAccount, decision: Decision
  * Whether the chain itself still shows what was decided upon: the index can be wrong after a deep reorg, and others act
  * meanwhile. All is read at one block.
  */
-async function contradiction({ chain }: Watch, { kind, result }: Decision): Promise<string | null> {
+export async function contradiction(
+  { chain }: Pick<Watch, 'chain'>,
+  { kind, result }: Decision,
+): Promise<string | null> {
   if (!result) return null
   const { client, contract: address } = chain
   const block = await client.getBlock({ blockNumber: result.blockNumber }).catch(() => null)
@@ -127,14 +131,19 @@ async function revertOf({ chain }: Watch, account: PrivateKeyAccount, call: Call
     await chain.client.call({ account, ...call, blockTag: 'latest' })
     return null
   } catch (error) {
-    if (!(error instanceof BaseError)) throw error
-    const raw = error.walk((e) => typeof (e as { data?: unknown }).data === 'string') as { data?: Hex } | null
-    if (raw?.data) return `it would revert: ${revertName(raw.data)}`
-    if (error.walk((e) => e instanceof ExecutionRevertedError)) return 'it would revert'
-    if (error.walk((e) => e instanceof InsufficientFundsError) || /insufficient funds|OutOfFund/i.test(error.message))
-      return `the account ${account.address} has too little for bond and gas; send it some`
-    throw error
+    return objectionOf(error, account.address)
   }
+}
+
+/** What a failed simulation says, in words. @throws the error when it says nothing about the call */
+export function objectionOf(error: unknown, address: Hex): string {
+  if (!(error instanceof BaseError)) throw error
+  const raw = error.walk((e) => typeof (e as { data?: unknown }).data === 'string') as { data?: Hex } | null
+  if (raw?.data) return `it would revert: ${revertName(raw.data)}`
+  if (error.walk((e) => e instanceof ExecutionRevertedError)) return 'it would revert'
+  if (error.walk((e) => e instanceof InsufficientFundsError) || /insufficient funds|OutOfFund/i.test(error.message))
+    return `the account ${address} has too little for bond and gas; send it some`
+  throw error
 }
 
 const ERRORS = [...gainsayAbi, ...convictionAbi, ...checkerAbi].filter((item) => item.type === 'error')

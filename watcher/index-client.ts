@@ -81,6 +81,8 @@ export interface IndexView {
   chainId: number
   contract: string
   blockNumber: bigint
+  /** of that block, in seconds */
+  timestamp: bigint
   results: IndexedResult[]
 }
 
@@ -127,7 +129,7 @@ export async function askIndex(
     results.push(...data.results.items)
     after = data.results.endCursor
   } while (after !== null)
-  return { chainId: first.chainId, contract: first.contract, blockNumber: first.blockNumber, results }
+  return { ...first, results }
 }
 
 const OPEN_REQUESTS = /* GraphQL */ `

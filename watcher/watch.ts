@@ -1,40 +1,47 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import PQueue from 'p-queue'
-import type { PrivateKeyAccount } from 'viem/accounts'
 import { gainsayAbi } from '../abis/Gainsay.ts'
-import { openActions, provabilityOf, type VerdictRow, verdictsOf } from '../journal/queries.ts'
+import { mayBeLive } from '../config/policy.ts'
+import { openActions, type Provability, provabilityOf, type VerdictRow, verdictsOf } from '../journal/queries.ts'
 import { act } from './act.ts'
 import { archiver } from './archive.ts'
-import { type Collected, collect } from './collect.ts'
+import { checkBreaker, disagreement } from './breaker.ts'
+import { collect } from './collect.ts'
 import type { Watch } from './context.ts'
-import { decideResult, decideWithdrawal } from './decide.ts'
+import { type Decision, decideResult, decideWithdrawal } from './decide.ts'
 import { decideDisputes, examiner } from './disputes.ts'
-import { isDue, judge } from './judge.ts'
+import { complaints, policyState, type Round } from './gate.ts'
+import { modeOf } from './policy/mode.ts'
+import { afterwards, type PolicyState, permit } from './policy/permit.ts'
+import { replayer } from './replays.ts'
+import { type Self, selfOf } from './self.ts'
 import { retire, settle } from './settle.ts'
+import { pretend, settleShadow } from './shadow.ts'
 
 /**
- * Runs a watcher until `signal` aborts: collect → replay → judge → decide → act → settle, over and over. Replays run
- * beside the loop, nearest deadline first, so that a slow model delays no transaction. A step that fails is logged and
- * tried again in the next round; everything that matters is in the journal, so it may be killed at any moment.
+ * Runs a watcher until `signal` aborts: collect → replay → judge → decide → permit → act → settle, over and over. Replays
+ * run beside the loop, least slack first, so that a slow model delays no transaction. A step that fails is logged and tried
+ * again in the next round; everything that matters is in the journal, so it may be killed at any moment.
  */
 export async function watch(it: Watch, signal: AbortSignal): Promise<void> {
-  const replays = new PQueue({ concurrency: it.config.replayWorkers * BATCH })
+  const replays = replayer(it, signal)
   const archive = archiver(it)
   const traces = examiner(it, signal)
-  const replaying = new Map<string, Promise<void>>()
+  const complain = complaints(it)
+  const compared = new Set<string>()
   let failing = ''
   while (!signal.aborted) {
     try {
-      const { open, requests } = await collect(it)
+      const { open, requests, view } = await collect(it)
       archive(open, requests)
-      await queueReplays(it, open, replays, replaying, signal)
-      const { timestamp: now } = await it.chain.client.getBlock({ blockTag: 'latest' })
+      const head = await it.chain.client.getBlock({ blockTag: 'latest' })
+      await replays.queue(open, head.timestamp)
       const verdicts = await verdictsOf(
         it.journal,
         open.map(({ key }) => key),
       )
-      await traces.look(open, verdicts, now)
-      await decideAndAct(it, open, verdicts, now)
+      for (const key of compared) if (!open.some((one) => one.key === key)) compared.delete(key)
+      await traces.look(open, verdicts, head.timestamp)
+      await decideAndAct(it, { open, view, head }, verdicts, { complain, compared })
       if (failing) it.log.info('the round works again')
       failing = ''
     } catch (error) {
@@ -45,76 +52,101 @@ export async function watch(it: Watch, signal: AbortSignal): Promise<void> {
     }
     await sleep(it.config.pollMs, undefined, { signal }).catch(() => {})
   }
-  // Those that wait for a place give up when they get it.
-  await Promise.all([...replaying.values(), traces.stop()])
+  await Promise.all([replays.stop(), traces.stop()])
 }
 
-/** Replays in hand for each worker: the pool sends those of one model to a child together. */
-const BATCH = 32
-
-async function queueReplays(
-  it: Watch,
-  open: Collected[],
-  replays: PQueue,
-  replaying: Map<string, Promise<void>>,
-  signal: AbortSignal,
-): Promise<void> {
-  const judged = await verdictsOf(
-    it.journal,
-    open.map(({ key }) => key),
-  )
-  const now = it.clock()
-  for (const collected of open) {
-    const before = judged.get(collected.key)
-    if (!isDue(before, collected, now) || replaying.has(collected.key)) continue
-    const priority = -Number(collected.result.windowEnd)
-    const judging = judge(it, collected, before?.tries ?? 0, signal, (replay) => replays.add(replay, { priority }))
-      .catch((error: unknown) => it.log.error({ err: error, result: collected.result.id }, 'a replay failed'))
-      .finally(() => replaying.delete(collected.key))
-    replaying.set(collected.key, judging)
-  }
+/** What lasts from round to round. */
+interface Memory {
+  complain: ReturnType<typeof complaints>
+  /** observations that index and chain were found to agree about */
+  compared: Set<string>
 }
 
 async function decideAndAct(
   it: Watch,
-  open: Collected[],
+  round: Round,
   verdicts: ReadonlyMap<string, VerdictRow>,
-  now: bigint,
+  memory: Memory,
 ): Promise<void> {
-  const { account, chain, journal } = it
-  if (!account) return
-  await settle(it, account)
-  const me = account.address.toLowerCase()
-  const known = await provabilityOf(
+  const { account, journal } = it
+  const { policy } = it.config
+  const sends = account !== undefined && mayBeLive(policy)
+  if (sends) await settle(it, account)
+  await settleShadow(it, round.open, round.head.timestamp)
+  const open = round.open.filter(({ result }) => modeOf(policy, result.model.id) !== 'watch')
+  if (modeOf(policy) === 'watch') return
+  const trips = await checkBreaker(it, round.view)
+  const provable = await provabilityOf(
     journal,
     open.map(({ result }) => result.model.modelHash),
   )
-  const wanted = open
-    .map(({ key, result }) => {
-      const about = { verdict: verdicts.get(key), provability: known.get(result.model.modelHash) }
-      return decideResult({ ...{ key, result, me, now, arbiters: it.config.arbiters }, ...about })
-    })
-    .filter((decision) => decision !== null)
-  wanted.push(...(await decideDisputes(it, account, open, verdicts, now)))
-  const withdrawal = decideWithdrawal({
-    credit: await it.chain.client.readContract({ ...creditOf(it, account) }),
-    challengeBond: chain.parameters.challengeBond,
-    disputes: open.filter(({ result }) => result.challenge?.challenger.id === me).length + wanted.length,
-  })
-  if (withdrawal) wanted.push(withdrawal)
-  await retire(it, await openActions(journal), new Set(wanted.map(({ key }) => key)))
+  const me = selfOf(it)
+  const wanted = await decide(it, me, { ...round, open }, verdicts, provable)
   // Nearest deadline first; what can wait goes last.
   wanted.sort((a, b) => Number((a.deadline ?? 2n ** 62n) - (b.deadline ?? 2n ** 62n)))
-  for (const decision of wanted) {
+  let state: PolicyState | undefined
+  let begun = 0
+  for (const decision of wanted) await attempt(decision)
+  const mine = open.filter(({ result }) => result.challenge?.challenger.id === me.address.toLowerCase())
+  // After the others: what is held back must not keep us from our money.
+  const withdrawal = await decideCredit(it, me, mine.length + begun)
+  if (withdrawal) {
+    await attempt(withdrawal)
+    wanted.push(withdrawal)
+  }
+  if (sends) await retire(it, await openActions(journal), new Set(wanted.map(({ key }) => key)))
+  memory.complain.endRound()
+
+  async function attempt(decision: Decision): Promise<void> {
     try {
-      await act(it, account, decision)
+      state = await carryOut(decision, state ?? (await policyState(it, me, round, { trips, provable })))
     } catch (error) {
       // One that cannot be sent must not keep the others from their deadlines; it is decided again next round.
       it.log.warn({ err: error, action: decision.kind, result: decision.result?.id }, 'an action failed; trying again')
     }
   }
+
+  async function carryOut(decision: Decision, known: PolicyState): Promise<PolicyState> {
+    const mode = modeOf(policy, decision.result?.model.id)
+    const answer = permit(decision, known)
+    const isPretence = !answer.send && answer.kind === 'mode' && mode === 'shadow'
+    if (!answer.send && !isPretence) {
+      memory.complain.say(decision, answer)
+      return known
+    }
+    const { result, observationKey: key } = decision
+    if (result && key) {
+      const difference = await disagreement(it, result, round.head.number, memory.compared.has(key))
+      if (difference) return { ...known, stopped: difference }
+      memory.compared.add(key)
+    }
+    begun++
+    if (isPretence) await pretend(it, me, decision, known)
+    else if (account) await act(it, account, decision)
+    return afterwards(decision, known)
+  }
 }
 
-function creditOf({ chain }: Watch, account: PrivateKeyAccount) {
-  return { address: chain.contract, abi: gainsayAbi, functionName: 'creditOf', args: [account.address] } as const
+/** Everything that the watcher wants done about results now. */
+async function decide(
+  it: Watch,
+  { address }: Self,
+  { open, head: { timestamp: now } }: Round,
+  verdicts: ReadonlyMap<string, VerdictRow>,
+  provable: ReadonlyMap<string, Provability>,
+): Promise<Decision[]> {
+  const me = address.toLowerCase()
+  const wanted = open
+    .map(({ key, result }) => {
+      const about = { verdict: verdicts.get(key), provability: provable.get(result.model.modelHash) }
+      return decideResult({ ...{ key, result, me, now, arbiters: it.config.arbiters }, ...about })
+    })
+    .filter((decision) => decision !== null)
+  return [...wanted, ...(await decideDisputes(it, { address }, open, verdicts, now))]
+}
+
+async function decideCredit({ chain }: Watch, { address, invented }: Self, disputes: number) {
+  const call = { address: chain.contract, abi: gainsayAbi, functionName: 'creditOf', args: [address] } as const
+  const credit = invented ? 0n : await chain.client.readContract(call)
+  return decideWithdrawal({ credit, challengeBond: chain.parameters.challengeBond, disputes })
 }

@@ -8,6 +8,7 @@ import {
   type VerdictRow,
   verdictsOf,
 } from '../../journal/queries.ts'
+import { countUnchecked } from '../../journal/unchecked.ts'
 
 /** An action with the transactions it took. */
 export type ActionWithAttempts = Action & { attempts: Attempt[] }
@@ -86,7 +87,7 @@ export function journalReader(path: string) {
           .where('kind', '=', kind)
           .executeTakeFirstOrThrow()
           .then((row) => row.n)
-      const [observed, valid, invalid, undetermined, challenges, openActions, gas] = await Promise.all([
+      const [observed, valid, invalid, undetermined, unchecked, challenges, openActions, gas] = await Promise.all([
         db
           .selectFrom('observation')
           .select((e) => e.fn.countAll<number>().as('n'))
@@ -95,6 +96,7 @@ export function journalReader(path: string) {
         count('valid'),
         count('invalid'),
         count('undetermined'),
+        countUnchecked(db),
         db
           .selectFrom('action')
           .select((e) => e.fn.countAll<number>().as('n'))
@@ -111,7 +113,7 @@ export function journalReader(path: string) {
         db.selectFrom('attempt').select('gasPaid').where('gasPaid', 'is not', null).execute(),
       ])
       const gasPaid = gas.reduce((sum, row) => sum + BigInt(row.gasPaid as string), 0n)
-      return { observed, valid, invalid, undetermined, challenges, openActions, gasPaid }
+      return { observed, valid, invalid, undetermined, unchecked, challenges, openActions, gasPaid }
     },
   }
 }

@@ -67,6 +67,8 @@ export const typeDefs = /* GraphQL */ `
     valid: Int!
     invalid: Int!
     undetermined: Int!
+    "Results left unchecked because a replay was not worth its cost, and not among the share that is checked anyway"
+    unchecked: Int!
     challenges: Int!
     openActions: Int!
     "wei paid for gas"

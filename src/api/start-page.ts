@@ -54,7 +54,7 @@ th, td { text-align: left; padding: .3rem .8rem .3rem 0; border-bottom: 1px soli
 ${
   totals
     ? html`This watcher observed ${totals.observed} results: ${totals.valid} valid, ${totals.invalid} invalid,
-${totals.undetermined} undetermined; ${totals.challenges} challenged.`
+${totals.undetermined} undetermined, ${totals.unchecked} left unchecked; ${totals.challenges} challenged.`
     : html`No watcher has run here yet.`
 }</p>
 <p><a href="/graphql">GraphQL</a> · <a href="/ponder">Ponder’s GraphQL</a> · <a href="/readiness">readiness</a></p>

@@ -113,6 +113,18 @@ describe('gainsay, badly called', () => {
     expect(err + out).not.toContain('deadbeef')
   })
 
+  test.each(['watch', 'start'])('%s exits 78 when it is to send but has no key', async (command) => {
+    const { code, err } = await gainsay([command], { ...good, GAINSAY_MODE: 'live' })
+    expect(code).toBe(78)
+    expect(err).toMatch(/GAINSAY_MODE says live, but no key is set\. Set GAINSAY_PRIVATE_KEY_FILE/)
+  })
+
+  test('resume exits 66 where no watcher has run', async () => {
+    const { code, err } = await gainsay(['resume'], good)
+    expect(code).toBe(66)
+    expect(err).toMatch(/No watcher has run in/)
+  })
+
   test('watch exits 74 when the journal is no database, and leaves it alone', async () => {
     const dataDir = mkdtempSync(join(tmpdir(), 'gainsay-cli-'))
     writeFileSync(join(dataDir, 'journal.sqlite'), 'precious text, not a database. '.repeat(100))

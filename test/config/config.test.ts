@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { ConfigError, parseConfig } from '../../config/config.ts'
-import { loadAccount } from '../../config/key.ts'
+import { accountFor, loadAccount } from '../../config/key.ts'
+import { policyEnvironment } from '../../config/policy.ts'
 
 const good = {
   GAINSAY_RPC_URL: 'http://127.0.0.1:8545, https://rpc.example/v1?key=secret',
@@ -101,5 +102,60 @@ describe('loadAccount', () => {
 
   test('says when the key file cannot be read', () => {
     expect(() => loadAccount({ GAINSAY_PRIVATE_KEY_FILE: '/nowhere/key' })).toThrow(/GAINSAY_PRIVATE_KEY_FILE.*ENOENT/)
+  })
+})
+
+describe('the policy', () => {
+  const id = `0x${'aB'.repeat(32)}`
+
+  test('sends nothing, limits nothing and checks everything unless told otherwise', () => {
+    const { policy } = parseConfig(good)
+    expect(policy).toMatchObject({ mode: 'shadow', sampleFloor: 1_000_000n, minChallengeValue: 0n, replayWeiPerMs: 0n })
+    expect(policy.modelModes.size).toBe(0)
+    expect([policy.maxBondAtRisk, policy.maxGasPerDay, policy.maxChallengesPerHour]).toEqual(Array(3).fill(undefined))
+  })
+
+  test('is the same again in a child process', () => {
+    const { policy } = parseConfig({
+      ...{ ...good, GAINSAY_MODE: 'watch', GAINSAY_MODEL_MODES: `${id}=live, 0x${'12'.repeat(32)}=shadow` },
+      ...{
+        GAINSAY_SHADOW_ADDRESS: `0x${'Ab'.repeat(20)}`,
+        GAINSAY_SAMPLE_FLOOR: '0.25',
+        GAINSAY_MAX_DISAGREEMENT: '0.05',
+      },
+      ...{ GAINSAY_MIN_CHALLENGE_VALUE: '-5', GAINSAY_MAX_BOND_AT_RISK: '90000000000000000001' },
+      ...{ GAINSAY_MAX_GAS_PER_DAY: '0', GAINSAY_MAX_CHALLENGES_PER_HOUR: '7', GAINSAY_MAX_INDEX_LAG_S: '30' },
+    })
+    expect(policy).toMatchObject({
+      sampleFloor: 250_000n,
+      maxDisagreement: 50_000n,
+      maxBondAtRisk: 90000000000000000001n,
+    })
+    expect(policy.modelModes.get(id.toLowerCase())).toBe('live')
+    expect(parseConfig({ ...good, ...policyEnvironment(policy) }).policy).toEqual(policy)
+    const { policy: byDefault } = parseConfig(good)
+    expect(parseConfig({ ...good, ...policyEnvironment(byDefault) }).policy).toEqual(byDefault)
+  })
+
+  test.each([
+    ['GAINSAY_MODE', 'on'],
+    ['GAINSAY_MODEL_MODES', '0x12=live'],
+    ['GAINSAY_MODEL_MODES', `${id}=on`],
+    ['GAINSAY_SAMPLE_FLOOR', '1.5'],
+    ['GAINSAY_SAMPLE_FLOOR', '0.1234567'],
+    ['GAINSAY_MAX_BOND_AT_RISK', '1 ether'],
+    ['GAINSAY_MAX_BOND_AT_RISK', '1e18'],
+    ['GAINSAY_MAX_GAS_PER_DAY', '-1'],
+  ])('refuses %s=%s by name', (name, value) => {
+    expect(() => parseConfig({ ...good, [name]: value })).toThrow(name)
+  })
+
+  test('wants a key as soon as anything is live, and names the variable that says so', () => {
+    expect(accountFor(parseConfig(good), {})).toBeUndefined()
+    expect(() => accountFor(parseConfig({ ...good, GAINSAY_MODE: 'live' }), {})).toThrow(/GAINSAY_MODE says live/)
+    const one = parseConfig({ ...good, GAINSAY_MODEL_MODES: `${id}=live` })
+    expect(() => accountFor(one, {})).toThrow(ConfigError)
+    expect(() => accountFor(one, {})).toThrow(/GAINSAY_MODEL_MODES says live/)
+    expect(accountFor(one, { GAINSAY_PRIVATE_KEY: '1'.repeat(64) })?.address).toMatch(/^0x/)
   })
 })

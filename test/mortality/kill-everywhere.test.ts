@@ -75,7 +75,7 @@ beforeAll(async () => {
   config = parseConfig({
     ...{ GAINSAY_RPC_URL: rpcUrl, GAINSAY_CHAIN_ID: String(chainId), GAINSAY_CONTRACT: deployed.gainsay },
     ...{ GAINSAY_START_BLOCK: String(at.startBlock), GAINSAY_DATA_DIR: dataDir, GAINSAY_POLL_MS: '100' },
-    ...{ GAINSAY_ALLOW_PRIVATE_HOSTS: '1', GAINSAY_ARBITERS: castOf(accounts).judge.address },
+    ...{ GAINSAY_ALLOW_PRIVATE_HOSTS: '1', GAINSAY_ARBITERS: castOf(accounts).judge.address, GAINSAY_MODE: 'live' },
   })
   actors = await startActors({
     ...{ config, conviction: deployed.conviction, models: demoModels(), accounts, ...RUN },

@@ -136,6 +136,7 @@ beforeAll(async () => {
       GAINSAY_POLL_MS: '250',
       GAINSAY_FILE_ROOTS: models,
       GAINSAY_ALLOW_PRIVATE_HOSTS: '1',
+      GAINSAY_MODE: 'live',
       GAINSAY_PRIVATE_KEY: toHex(watcher.getHdKey().privateKey as Uint8Array),
     },
     stdio: ['ignore', 'ignore', 'pipe'],
