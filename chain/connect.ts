@@ -2,9 +2,9 @@ import { BaseError, createPublicClient, type PublicClient } from 'viem'
 import type { Config } from '../config/config.ts'
 import { type Parameters, PROTOCOL_VERSION, readDeployment, readIdentity, type Seat } from './identity.ts'
 import { agreed, type Read } from './rpc/agreed.ts'
-import type { Notice } from './rpc/endpoint.ts'
 import { Endpoints, isOfEndpoints } from './rpc/endpoints.ts'
 import { WrongChainError } from './rpc/fault.ts'
+import type { Notice } from './rpc/health.ts'
 
 export { CONVICTION_VERSION, type Parameters, PROTOCOL_VERSION, type Seat } from './identity.ts'
 

@@ -2,13 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import PQueue from 'p-queue'
 import type { PrivateKeyAccount } from 'viem/accounts'
 import { gainsayAbi } from '../abis/Gainsay.ts'
+import { ChainError } from '../chain/connect.ts'
 import { openActions, provabilityOf, type VerdictRow, verdictsOf } from '../journal/queries.ts'
 import { act } from './act.ts'
 import { archiver } from './archive.ts'
-import { type Collected, collect } from './collect.ts'
+import { type Collected, collector } from './collect.ts'
 import type { Watch } from './context.ts'
 import { decideResult, decideWithdrawal } from './decide.ts'
 import { decideDisputes, examiner } from './disputes.ts'
+import { identityCheck } from './identity.ts'
 import { isDue, judge } from './judge.ts'
 import { retire, settle } from './settle.ts'
 
@@ -21,11 +23,14 @@ export async function watch(it: Watch, signal: AbortSignal): Promise<void> {
   const replays = new PQueue({ concurrency: it.config.replayWorkers * BATCH })
   const archive = archiver(it)
   const traces = examiner(it, signal)
+  const collect = collector(it)
+  const checkIdentity = identityCheck(it)
   const replaying = new Map<string, Promise<void>>()
   let failing = ''
   while (!signal.aborted) {
     try {
-      const { open, requests } = await collect(it)
+      await checkIdentity()
+      const { open, requests, distrust } = await collect()
       archive(open, requests)
       await queueReplays(it, open, replays, replaying, signal)
       const { timestamp: now } = await it.chain.client.getBlock({ blockTag: 'latest' })
@@ -34,10 +39,13 @@ export async function watch(it: Watch, signal: AbortSignal): Promise<void> {
         open.map(({ key }) => key),
       )
       await traces.look(open, verdicts, now)
+      // Replays go on meanwhile.
+      if (distrust) throw new Error(`Nothing is sent: ${distrust}.`)
       await decideAndAct(it, open, verdicts, now)
       if (failing) it.log.info('the round works again')
       failing = ''
     } catch (error) {
+      if (error instanceof ChainError && error.kind === 'changed') throw error
       const message = (error as Error).message
       // The same trouble round after round is said once.
       if (message !== failing) it.log.warn({ err: error }, 'a round failed; trying again')
@@ -98,7 +106,9 @@ async function decideAndAct(
     .filter((decision) => decision !== null)
   wanted.push(...(await decideDisputes(it, account, open, verdicts, now)))
   const withdrawal = decideWithdrawal({
-    credit: await it.chain.client.readContract({ ...creditOf(it, account) }),
+    credit: await it.chain.agreed((client, blockNumber) =>
+      client.readContract({ ...creditOf(it, account), blockNumber }),
+    ),
     challengeBond: chain.parameters.challengeBond,
     disputes: open.filter(({ result }) => result.challenge?.challenger.id === me).length + wanted.length,
   })

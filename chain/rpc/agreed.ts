@@ -9,6 +9,12 @@ import { pinnedByHash } from './what-is-asked.ts'
 /** Thrown when endpoints give different answers about one block and no two agree. Worth a retry, not an action. */
 export class DisagreementError extends Error {
   override name = 'DisagreementError'
+  readonly blockNumber: bigint
+  // Not in the message, which is told once as long as it stays the same.
+  constructor(message: string, blockNumber: bigint) {
+    super(message)
+    this.blockNumber = blockNumber
+  }
 }
 
 /** The block that a read is about. Time in seconds. */
@@ -78,8 +84,10 @@ export async function agreed<T>(
     return winner.outcome.value
   }
   if (votes.length < needed) throw tooFew(endpoints, votes.length, needed)
+  const names = votes.map(({ endpoint }) => endpoint.name).join(' and ')
   throw new DisagreementError(
-    `The RPC endpoints ${votes.map(({ endpoint }) => endpoint.name).join(' and ')} differ about block ${number}. Nothing is concluded from it until two agree.`,
+    `The RPC endpoints ${names} differ about one block. Nothing is concluded from it until two agree.`,
+    number,
   )
 }
 
@@ -147,12 +155,9 @@ function blame({ endpoint, blockHash }: Vote<unknown>, winner: Vote<unknown>, nu
 }
 
 function tooFew(endpoints: Endpoints, able: number, needed: number): EndpointsError {
-  const health = endpoints.health().map(({ name, state, lag, reason }) => {
-    return `${name}: ${reason ?? (lag ? `${lag} blocks behind` : state)}`
-  })
   return new EndpointsError(
     needed === 1
-      ? `The RPC endpoint cannot be asked now (${health.join('; ')}).`
-      : `${able} of the ${endpoints.all.length} RPC endpoints can be asked now, and two must agree (${health.join('; ')}).`,
+      ? `The RPC endpoint cannot be asked now (${endpoints.describe()}).`
+      : `${able} of the ${endpoints.all.length} RPC endpoints can be asked now, and two must agree (${endpoints.describe()}).`,
   )
 }

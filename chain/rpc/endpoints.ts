@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { BaseError, custom, type Transport } from 'viem'
 import type { RpcRequest } from './check-answer.ts'
-import { Endpoint, type EndpointHealth, type EndpointOptions } from './endpoint.ts'
+import { Endpoint } from './endpoint.ts'
 import { type Fault, faultOf } from './fault.ts'
+import type { EndpointHealth, EndpointOptions } from './health.ts'
 import { hostOf } from './mask.ts'
 import { isAboutLatest, neededBlock } from './what-is-asked.ts'
 
@@ -70,6 +71,13 @@ export class Endpoints {
       .flatMap(({ block }) => (block === null ? [] : [block]))
     blocks.sort((a, b) => (a < b ? 1 : -1))
     return (blocks.length > 2 ? blocks[1] : blocks[0]) ?? null
+  }
+
+  /** What each is like, in words that stay the same while it is, and so can be told once. */
+  describe(): string {
+    return this.all
+      .map((one) => `${one.name} ${one.health(null).reason ?? (this.isStale(one) ? 'is behind' : 'is well')}`)
+      .join('; ')
   }
 
   /** Whether an endpoint is too far behind the head to be asked for the latest state. */
@@ -176,8 +184,7 @@ export class Endpoints {
   }
 
   #noneError(): EndpointsError {
-    const why = this.health().map(({ name, reason, lag }) => `${name}: ${reason ?? `${lag} blocks behind`}`)
-    return new EndpointsError(`No RPC endpoint can be asked now (${why.join('; ')}).`)
+    return new EndpointsError(`No RPC endpoint can be asked now (${this.describe()}).`)
   }
 }
 
