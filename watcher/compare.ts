@@ -1,4 +1,5 @@
 import type { PublicClient } from 'viem'
+import type { Pin } from '../chain/rpc/agreed.ts'
 import type { Watch } from './context.ts'
 import { type Distrust, judgeIndex, type Seen } from './distrust.ts'
 import type { IndexView } from './index-client.ts'
@@ -30,15 +31,15 @@ export async function compareWithChain(
 ): Promise<Compared> {
   const { blockNumber: indexed, lastEvent } = view
   const look = () =>
-    chain.agreed(async (client, head, { blockHash }): Promise<Seen & { hash: string; before: string | null }> => {
-      const headerAt = headers(client, head)
+    chain.agreed(async (client, head, pin): Promise<Seen & { hash: string; before: string | null }> => {
+      const headerAt = headers(client, pin)
       const [atIndexed, atEvent, atMark] = await Promise.all([
         headerAt(indexed),
         lastEvent ? headerAt(lastEvent.blockNumber) : null,
         before ? headerAt(before.blockNumber) : null,
       ])
       return {
-        ...{ head, hash: blockHash },
+        ...{ head, hash: pin.blockHash },
         headTimestamp: atIndexed?.timestamp ?? null,
         lastEventHash: atEvent?.hash ?? null,
         before: atMark?.hash ?? null,
@@ -62,8 +63,10 @@ export async function compareWithChain(
 }
 
 /** Headers by number, each asked for once; null beyond the head. */
-function headers(client: PublicClient, head: bigint) {
-  const known = new Map<bigint, Promise<{ hash: string; timestamp: bigint }>>()
+function headers(client: PublicClient, { blockNumber: head, blockHash: hash, timestamp }: Pin) {
+  const known = new Map<bigint, Promise<{ hash: string; timestamp: bigint }>>([
+    [head, Promise.resolve({ hash, timestamp })],
+  ])
   return async (blockNumber: bigint) => {
     if (blockNumber > head) return null
     const asked = known.get(blockNumber) ?? client.getBlock({ blockNumber })
