@@ -2,10 +2,15 @@ import { resolve } from 'node:path'
 import { createConfig } from 'ponder'
 import { convictionAbi } from './abis/Conviction.ts'
 import { gainsayAbi } from './abis/Gainsay.ts'
+import { endpointsOf } from './chain/connect.ts'
 import { reorgAwareTransport } from './chain/reorg-aware-transport.ts'
 import { parseConfig } from './config/config.ts'
 
 const config = parseConfig(process.env)
+
+// Of an URL that is listed several times Ponder makes as many request buckets, which is faster to catch up with. Endpoints
+// that differ are ours to choose from: Ponder takes turns, and one that lags would look like a reorg to it.
+const repeats = new Set(config.rpcUrls).size < config.rpcUrls.length
 
 export default createConfig({
   // Each chain's events in its own order, so that one chain's trouble delays no other.
@@ -16,8 +21,7 @@ export default createConfig({
   chains: {
     gainsay: {
       id: config.chainId,
-      // Of several URLs Ponder makes a request bucket each, which is faster to catch up with; see docs/operate.md.
-      rpc: config.rpcUrls.length === 1 ? reorgAwareTransport(config.rpcUrls[0] as string) : config.rpcUrls,
+      rpc: repeats ? config.rpcUrls : reorgAwareTransport(endpointsOf(config).transport),
       pollingInterval: config.pollMs,
     },
   },

@@ -1,54 +1,38 @@
-import {
-  BaseError,
-  createPublicClient,
-  fallback,
-  HttpRequestError,
-  http,
-  LimitExceededRpcError,
-  type PublicClient,
-  TimeoutError,
-  type Transport,
-  WebSocketRequestError,
-  webSocket,
-} from 'viem'
-import { convictionAbi } from '../abis/Conviction.ts'
-import { gainsayAbi } from '../abis/Gainsay.ts'
+import { BaseError, createPublicClient, type PublicClient } from 'viem'
 import type { Config } from '../config/config.ts'
+import { type Parameters, PROTOCOL_VERSION, readDeployment, readIdentity, type Seat } from './identity.ts'
+import { agreed, type Read } from './rpc/agreed.ts'
+import { Endpoints, isOfEndpoints } from './rpc/endpoints.ts'
+import { WrongChainError } from './rpc/fault.ts'
+import type { Notice } from './rpc/health.ts'
 
-/** The protocol version this code speaks: `Gainsay.VERSION()`. */
-export const PROTOCOL_VERSION = 'gainsay/1'
-/** The version of convictions, demands and appeals that this code speaks: `Conviction.VERSION()`. */
-export const CONVICTION_VERSION = 'gainsay-conviction/1'
-
-const ZERO_ADDRESS = '0x0000000000000000000000000000000000000000'
+export { CONVICTION_VERSION, type Parameters, PROTOCOL_VERSION, type Seat } from './identity.ts'
 
 /** Thrown when the chain at hand is not the one configured; `kind` says what differs. */
 export class ChainError extends Error {
   override name = 'ChainError'
-  readonly kind: 'unreachable' | 'wrongChain' | 'noContract' | 'wrongVersion' | 'wrongSeat'
+  readonly kind: 'unreachable' | 'wrongChain' | 'noContract' | 'wrongVersion' | 'wrongSeat' | 'changed'
   constructor(kind: ChainError['kind'], message: string, options?: ErrorOptions) {
     super(message, options)
     this.kind = kind
   }
 }
 
-/** The contract's constants. Windows in seconds, bonds in wei, shares in 1/10,000. */
-export type Parameters = Awaited<ReturnType<typeof readParameters>>
-
-/** Who sits in the conviction seat of a deployment, for good: the address is one of its constants. */
-export interface Seat {
-  /** lower case */
-  address: `0x${string}`
-  /**
-   * `ready` to be called; `undeployed` while there is no code, as between the deployments of the two contracts; `foreign`
-   * when what is there does not speak `CONVICTION_VERSION`
-   */
-  state: 'ready' | 'undeployed' | 'foreign'
-}
-
 /** A connection to the chain whose identity has been checked. */
 export interface Chain {
+  /** asks whichever endpoint is well; for what loses nothing by a wrong answer, or is simulated again on chain */
   client: PublicClient
+  endpoints: Endpoints
+  /**
+   * Runs a read at one block on two endpoints where two are configured, and returns what both say: for all that money
+   * depends on. See {@link agreed} for what it throws.
+   *
+   * @example
+   * const credit = await chain.agreed((client, blockNumber) =>
+   *   client.readContract({ address, abi, functionName: 'creditOf', args: [me], blockNumber }),
+   * )
+   */
+  agreed<T>(read: Read<T>, options?: { equal?: (one: T, other: T) => boolean }): Promise<T>
   contract: `0x${string}`
   chainId: number
   parameters: Parameters
@@ -56,63 +40,80 @@ export interface Chain {
   seat?: Seat | undefined
 }
 
-/** A transport over all endpoints: the first that answers, a few retries each. */
-export function transportOf(rpcUrls: readonly string[]): Transport {
-  return fallback(
-    rpcUrls.map((url) =>
-      url.startsWith('ws')
-        ? webSocket(url, { timeout: 10_000 })
-        : http(url, { timeout: 10_000, retryCount: 2, retryDelay: 200 }),
-    ),
-  )
+/** The endpoints that a configuration names. */
+export function endpointsOf(
+  config: Pick<Config, 'rpcUrls' | 'chainId'> & Partial<Pick<Config, 'rpcRate' | 'rpcLagBlocks'>>,
+  notice?: Notice,
+): Endpoints {
+  const { chainId, rpcRate: rate, rpcLagBlocks: lagBlocks } = config
+  return new Endpoints(config.rpcUrls, { chainId, rate, lagBlocks, notice })
 }
 
 /**
- * Connects and checks chain id, contract, protocol version and, where one is configured, conviction contract, in this order.
- * A watcher once made the right challenges against the wrong contract version and lost them all (Kroma, 2024).
+ * Connects and checks chain id, contract, protocol version and, where one is configured, conviction contract, in this order,
+ * all at one block. A watcher once made the right challenges against the wrong contract version and lost them all (Kroma,
+ * 2024).
  *
+ * @param notice told of endpoints that go down and come back
  * @throws ChainError naming what differs and what to set
  */
 export async function connect(
-  config: Pick<Config, 'rpcUrls' | 'chainId' | 'contract'> & Partial<Pick<Config, 'conviction'>>,
+  config: Pick<Config, 'rpcUrls' | 'chainId' | 'contract'> &
+    Partial<Pick<Config, 'conviction' | 'rpcRate' | 'rpcLagBlocks'>>,
+  notice?: Notice,
 ): Promise<Chain> {
-  const client = createPublicClient({ transport: transportOf(config.rpcUrls), pollingInterval: 500 })
-  const chainId = await client.getChainId().catch((error: unknown) => {
+  const endpoints = endpointsOf(config, notice)
+  const client = createPublicClient({ transport: endpoints.transport, pollingInterval: 500 })
+  try {
+    return {
+      ...(await identify(client, config)),
+      client,
+      endpoints,
+      agreed: (read, options) => agreed(endpoints, read, options),
+    }
+  } catch (error) {
+    if (error instanceof ChainError) throw error
+    const elsewhere =
+      error instanceof BaseError && (error.walk((one) => one instanceof WrongChainError) as WrongChainError | null)
+    if (elsewhere)
+      throw new ChainError(
+        'wrongChain',
+        `The RPC endpoint is on chain ${elsewhere.chainId}, but GAINSAY_CHAIN_ID says ${config.chainId}. Correct one of them.`,
+      )
+    if (!isOfEndpoints(error)) throw error
     throw new ChainError(
       'unreachable',
-      `No RPC endpoint answers (${config.rpcUrls.map(hostOf).join(', ')}). Check GAINSAY_RPC_URL and that the node runs.`,
+      `No RPC endpoint answers (${endpoints.all.map(({ name }) => name).join(', ')}). Check GAINSAY_RPC_URL and that the node runs.`,
       { cause: error },
     )
-  })
-  if (chainId !== config.chainId)
-    throw new ChainError(
-      'wrongChain',
-      `The RPC endpoint is on chain ${chainId}, but GAINSAY_CHAIN_ID says ${config.chainId}. Correct one of them.`,
-    )
-  const code = await client.getCode({ address: config.contract })
-  if (!code)
+  }
+}
+
+async function identify(
+  client: PublicClient,
+  { chainId, contract, conviction }: Pick<Config, 'chainId' | 'contract'> & Partial<Pick<Config, 'conviction'>>,
+): Promise<Pick<Chain, 'chainId' | 'contract' | 'parameters' | 'seat'>> {
+  const { number } = await client.getBlock({ blockTag: 'latest' })
+  const { codeHash, version } = await readIdentity(client, contract, number)
+  if (codeHash === null)
     throw new ChainError(
       'noContract',
-      `There is no contract at ${config.contract} on chain ${chainId}. Check GAINSAY_CONTRACT.`,
+      `There is no contract at ${contract} on chain ${chainId}. Check GAINSAY_CONTRACT.`,
     )
-  const version = await client
-    .readContract({ address: config.contract, abi: gainsayAbi, functionName: 'VERSION' })
-    .catch(() => null)
   if (version !== PROTOCOL_VERSION)
     throw new ChainError(
       'wrongVersion',
       version === null
-        ? `The contract at ${config.contract} is not a Gainsay contract. Check GAINSAY_CONTRACT.`
-        : `The contract at ${config.contract} speaks ${JSON.stringify(version.slice(0, 40))}, this software ${PROTOCOL_VERSION}. Install the version of Gainsay that fits.`,
+        ? `The contract at ${contract} is not a Gainsay contract. Check GAINSAY_CONTRACT.`
+        : `The contract at ${contract} speaks ${JSON.stringify(version.slice(0, 40))}, this software ${PROTOCOL_VERSION}. Install the version of Gainsay that fits.`,
     )
-  const parameters = await readParameters(client, config.contract)
-  const seat = await seatOf(client, parameters)
-  if (config.conviction && config.conviction !== seat?.address)
+  const { parameters, seat } = await readDeployment(client, contract, number)
+  if (conviction && conviction !== seat?.address)
     throw new ChainError(
       'wrongSeat',
-      `GAINSAY_CONVICTION says ${config.conviction}, but the Gainsay contract at ${config.contract} ${seat ? `names ${seat.address} as its conviction contract` : 'has no conviction contract'}. Leave GAINSAY_CONVICTION out: the address is read from the chain.`,
+      `GAINSAY_CONVICTION says ${conviction}, but the Gainsay contract at ${contract} ${seat ? `names ${seat.address} as its conviction contract` : 'has no conviction contract'}. Leave GAINSAY_CONVICTION out: the address is read from the chain.`,
     )
-  return { client, contract: config.contract, chainId, parameters, seat }
+  return { chainId, contract, parameters, seat }
 }
 
 /**
@@ -121,34 +122,4 @@ export async function connect(
  */
 export function followedConviction({ seat }: Pick<Chain, 'seat'>): `0x${string}` | undefined {
   return seat?.state === 'foreign' ? undefined : seat?.address
-}
-
-async function seatOf(client: PublicClient, { conviction }: Parameters): Promise<Seat | undefined> {
-  const address = conviction.toLowerCase() as `0x${string}`
-  if (address === ZERO_ADDRESS) return undefined
-  if (!(await client.getCode({ address }))) return { address, state: 'undeployed' }
-  const version = await client
-    .readContract({ address, abi: convictionAbi, functionName: 'VERSION' })
-    .catch((error: unknown) => {
-      // What the endpoint did says nothing about the contract, and the history depends on the answer.
-      if (!isOfEndpoint(error)) return null
-      throw new ChainError('unreachable', `The RPC endpoints do not tell what is at ${address}. Try again.`, {
-        cause: error,
-      })
-    })
-  return { address, state: version === CONVICTION_VERSION ? 'ready' : 'foreign' }
-}
-
-function isOfEndpoint(error: unknown): boolean {
-  const kinds = [HttpRequestError, TimeoutError, WebSocketRequestError, LimitExceededRpcError]
-  return error instanceof BaseError && error.walk((one) => kinds.some((kind) => one instanceof kind)) !== null
-}
-
-function readParameters(client: PublicClient, contract: `0x${string}`) {
-  return client.readContract({ address: contract, abi: gainsayAbi, functionName: 'parameters' })
-}
-
-/** An endpoint's host only: paths and queries often carry API keys. */
-function hostOf(url: string): string {
-  return URL.canParse(url) ? new URL(url).host : 'an invalid URL'
 }

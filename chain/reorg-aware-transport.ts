@@ -1,4 +1,4 @@
-import { BaseError, http, type Transport, webSocket } from 'viem'
+import { BaseError, type Transport } from 'viem'
 
 /** Thrown for a question about a block, by its hash, that the endpoint does not know (any more). */
 export class BlockGoneError extends Error {
@@ -18,8 +18,7 @@ export class BlockGoneError extends Error {
  *
  * @throws BlockGoneError from its requests; everything else passes through
  */
-export function reorgAwareTransport(url: string): Transport {
-  const transport = url.startsWith('ws') ? webSocket(url) : http(url)
+export function reorgAwareTransport(transport: Transport): Transport {
   return (options) => {
     const inner = transport(options)
     const request = async (...args: Parameters<typeof inner.request>) => {

@@ -2,6 +2,7 @@ import { accessSync, constants, mkdirSync, rmSync, statfsSync, writeFileSync } f
 import { join } from 'node:path'
 import { formatEther } from 'viem'
 import { type Chain, CONVICTION_VERSION, connect, PROTOCOL_VERSION } from '../chain/connect.ts'
+import type { Endpoints } from '../chain/rpc/endpoints.ts'
 import { type Config, parseConfig } from '../config/config.ts'
 import { accountFor, loadAccount } from '../config/key.ts'
 import { openJournal } from '../journal/open.ts'
@@ -73,6 +74,7 @@ export async function diagnose(env: NodeJS.ProcessEnv): Promise<Check[]> {
   if (!config) {
     for (const name of [
       'rpc, chain and contract',
+      'rpc endpoints',
       'conviction',
       'balance',
       'data folder',
@@ -89,6 +91,8 @@ export async function diagnose(env: NodeJS.ProcessEnv): Promise<Check[]> {
     const head = await connected.client.getBlockNumber()
     return [`${PROTOCOL_VERSION} on chain ${connected.chainId}, block ${head}`, connected]
   })
+  if (chain) await run('rpc endpoints', () => endpointsCheck(chain.endpoints))
+  else skip('rpc endpoints', 'needs a chain')
   if (chain)
     await run('conviction', async () => {
       const { seat } = chain
@@ -164,6 +168,23 @@ export async function diagnose(env: NodeJS.ProcessEnv): Promise<Check[]> {
     return `at ${config.apiUrl}, block ${view.blockNumber}`
   })
   return checks
+}
+
+async function endpointsCheck(endpoints: Endpoints): Promise<string> {
+  await endpoints.refreshHeads(0)
+  const health = endpoints.health()
+  const lines = health.map(
+    ({ name, reason, latencyMs, block }) => `${name} ${reason ?? `at block ${block}, ${latencyMs} ms`}`,
+  )
+  const able = endpoints.able().length
+  if (able === health.length && able > 1) return lines.join('; ')
+  if (able === health.length)
+    throw new Warning(
+      `${lines.join('; ')}. What it says is believed: give GAINSAY_RPC_URL two more of other providers, and two must agree on all that money depends on.`,
+    )
+  const rest = `${lines.join('; ')}. ${able} of ${health.length} can be relied on`
+  if (able < 2) throw new Error(`${rest}, and two must agree: nothing would be sent. Mend or replace the others.`)
+  throw new Warning(`${rest}.`)
 }
 
 /** Something to know, but nothing that stops a watcher. */

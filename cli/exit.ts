@@ -1,4 +1,6 @@
 import { ChainError } from '../chain/connect.ts'
+import { DisagreementError } from '../chain/rpc/agreed.ts'
+import { EndpointsError } from '../chain/rpc/endpoints.ts'
 import { ConfigError } from '../config/config.ts'
 import { LockedError } from '../journal/lock.ts'
 import { JournalError } from '../journal/open.ts'
@@ -46,6 +48,8 @@ export function classify(error: unknown): { exitCode: number; forUser: boolean }
   if (error instanceof LockedError) return { exitCode: exitCodes.locked, forUser: true }
   if (error instanceof JournalError) return { exitCode: exitCodes.io, forUser: true }
   if (error instanceof IndexError) return { exitCode: exitCodes.unavailable, forUser: true }
+  if (error instanceof EndpointsError || error instanceof DisagreementError)
+    return { exitCode: exitCodes.unavailable, forUser: true }
   if (error instanceof ChainError)
     return { exitCode: error.kind === 'unreachable' ? exitCodes.unavailable : exitCodes.config, forUser: true }
   return { exitCode: exitCodes.bug, forUser: false }

@@ -9,7 +9,7 @@ import {
   zeroAddress,
 } from 'viem'
 import { gainsayAbi } from '../abis/Gainsay.ts'
-import { type Chain, connect, transportOf } from '../chain/connect.ts'
+import { type Chain, connect } from '../chain/connect.ts'
 import { ConfigError, parseConfig } from '../config/config.ts'
 import { loadAccount } from '../config/key.ts'
 import { rules } from '../protocol/arithmetic/bounds.ts'
@@ -77,7 +77,7 @@ export async function runModelRegister(
       const others = await requireServed(uri, { hash: model.modelHash, bytes: file.length, allowPrivateHosts })
       if (others > 0) warnings.push('Only http(s) addresses are asked for the file; --uri has another, not checked.')
     }
-    outcome = await act(chain, model, modelId, { account, dryRun: options.dryRun, rpcUrls: config.rpcUrls })
+    outcome = await act(chain, model, modelId, { account, dryRun: options.dryRun })
   }
   print({ modelId, model, terms, warnings, outcome }, options.json)
 }
@@ -103,15 +103,15 @@ async function act(
   chain: Chain,
   model: Registration,
   modelId: Hex,
-  options: { account: LocalAccount | undefined; dryRun?: boolean | undefined; rpcUrls: readonly string[] },
+  options: { account: LocalAccount | undefined; dryRun?: boolean | undefined },
 ): Promise<Outcome> {
   const { client, contract } = chain
-  const { account, dryRun, rpcUrls } = options
+  const { account, dryRun } = options
   const call = { address: contract, abi: gainsayAbi, functionName: 'registerModel', args: [model] } as const
   try {
     await asked(() => client.simulateContract({ ...call, account: account?.address ?? zeroAddress }))
     if (dryRun || !account) return { state: 'simulated' }
-    const wallet = createWalletClient({ account, transport: transportOf(rpcUrls) })
+    const wallet = createWalletClient({ account, transport: chain.endpoints.transport })
     const hash = await asked(() => wallet.writeContract({ ...call, chain: null }))
     // Said at once: whoever loses patience can look it up.
     process.stderr.write(`sent ${hash}\n`)

@@ -20,7 +20,7 @@ export async function runWatch(): Promise<void> {
   // Nothing after this line needs the key's text, so nothing after it, no child process either, shall find it.
   delete process.env.GAINSAY_PRIVATE_KEY
   const log = createLog('watcher', config.logLevel)
-  const chain = await connect(config)
+  const chain = await connect(config, (endpoint, what) => log.warn({ endpoint }, what))
   const signal = shutdownSignal()
   const lock = lockDataDir(config.dataDir, 'watcher')
   const journal = await openJournal(join(config.dataDir, 'journal.sqlite'))

@@ -77,6 +77,9 @@ const environment = z.object({
     .string()
     .regex(/^[a-z_][a-z0-9_]{0,44}$/, 'must be at most 45 lower-case letters, digits and underscores')
     .optional(),
+  GAINSAY_RPC_RATE: z.coerce.number().int().min(1).max(10_000).optional(),
+  GAINSAY_RPC_LAG_BLOCKS: z.coerce.number().int().min(1).max(10_000).default(5),
+  GAINSAY_IDENTITY_CHECK_S: z.coerce.number().int().min(1).max(86_400).default(300),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
 })
 
@@ -125,6 +128,12 @@ export interface Config {
   databaseUrl: string | undefined
   /** database schema of the index; derived from code and contract when not given */
   databaseSchema: string | undefined
+  /** most JSON-RPC requests a second to each endpoint, by each process; undefined: no limit of ours */
+  rpcRate: number | undefined
+  /** how many blocks an endpoint, or the index, may be behind the chain's head and still be relied on */
+  rpcLagBlocks: number
+  /** seconds between checks that the contracts are still the ones of the first start */
+  identityCheckS: number
   logLevel: string
   /** modes, limits and the rest of what decides on sending */
   policy: PolicyConfig
@@ -172,6 +181,9 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
     replayMemoryMb: it.GAINSAY_REPLAY_MEMORY_MB,
     databaseUrl: it.DATABASE_URL,
     databaseSchema: it.DATABASE_SCHEMA,
+    rpcRate: it.GAINSAY_RPC_RATE,
+    rpcLagBlocks: it.GAINSAY_RPC_LAG_BLOCKS,
+    identityCheckS: it.GAINSAY_IDENTITY_CHECK_S,
     logLevel: it.LOG_LEVEL,
     policy: policyOf(it),
   }

@@ -1,4 +1,5 @@
 import type { Kysely, Migration, MigrationProvider } from 'kysely'
+import { identityCodeHash } from './migrations/008-identity-code-hash.ts'
 
 const migrations: Record<string, Migration> = {
   '001-observations-verdicts-actions-attempts': {
@@ -148,6 +149,7 @@ const migrations: Record<string, Migration> = {
       await db.schema.createIndex('attempt_created').on('attempt').column('createdAt').execute()
     },
   },
+  '008-identity-code-hash': identityCodeHash,
 }
 
 /** The journal's migrations, in order of their names. Append; never edit one that has shipped. */

@@ -26,7 +26,8 @@ export async function claimJournal(
   { chainId, contract }: { chainId: number; contract: string },
 ): Promise<void> {
   const known = await journal.selectFrom('identity').selectAll().executeTakeFirst()
-  if (!known) await journal.insertInto('identity').values({ chainId, contract }).execute()
+  if (!known)
+    await journal.insertInto('identity').values({ chainId, contract, contractCode: null, seatCode: null }).execute()
   else if (known.chainId !== chainId || known.contract !== contract)
     throw new JournalError(
       `The journal in this data folder belongs to ${known.contract} on chain ${known.chainId}, not to ${contract} on chain ${chainId}. Give each its own GAINSAY_DATA_DIR.`,

@@ -187,6 +187,10 @@ export interface SecretTable {
 export interface IdentityTable {
   chainId: number
   contract: string
+  /** keccak256 of the contract's runtime code, as first seen; null until then */
+  contractCode: string | null
+  /** the same of the conviction contract; null while there is none */
+  seatCode: string | null
 }
 
 /** The journal's tables. */

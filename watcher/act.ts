@@ -12,8 +12,8 @@ import { checkerAbi } from '../abis/Checker.ts'
 import { convictionAbi } from '../abis/Conviction.ts'
 import { gainsayAbi } from '../abis/Gainsay.ts'
 import { actionByKey, intend, liveNonces, recordAttempt } from '../journal/queries.ts'
-import { nameOf, type Status, statuses } from '../protocol/status.ts'
 import type { Watch } from './context.ts'
+import { contradiction } from './contradiction.ts'
 import type { Decision } from './decide.ts'
 
 /**
@@ -91,38 +91,6 @@ export function callOf({ chain }: Pick<Watch, 'chain'>, account: { address: Hex 
     return { ...gainsay, data: encodeFunctionData({ abi, functionName: 'claimSilence', args }) }
   if (!dispute) throw new Error(`${kind} needs to know what about`)
   return { to: chain.parameters.conviction, value: dispute.value, data: dispute.data }
-}
-
-/**
- * Whether the chain itself still shows what was decided upon: the index can be wrong after a deep reorg, and others act
- * meanwhile. All is read at one block.
- */
-export async function contradiction(
-  { chain }: Pick<Watch, 'chain'>,
-  { kind, result }: Decision,
-): Promise<string | null> {
-  if (!result) return null
-  const { client, contract: address } = chain
-  const block = await client.getBlock({ blockNumber: result.blockNumber }).catch(() => null)
-  if (block?.hash !== result.blockHash)
-    return 'the chain has another block where the index shows this result: the index lags behind a reorg, or must be re-indexed'
-  const status = nameOf(
-    statuses,
-    await client.readContract({ address, abi: gainsayAbi, functionName: 'statusOf', args: [result.id] }),
-  )
-  const needed = STATUS_FOR[kind]
-  return needed === undefined || status === needed ? null : `on chain it is ${status}, no longer ${needed}`
-}
-
-/** The status that a result must have for an action to make sense; a settled demand's fee is fetched in any. */
-const STATUS_FOR: Readonly<Partial<Record<Decision['kind'], Status>>> = {
-  challenge: 'posted',
-  claimSilence: 'challenged',
-  commit: 'revealed',
-  convict: 'revealed',
-  demand: 'revealed',
-  claimWithheld: 'revealed',
-  appeal: 'revealed',
 }
 
 /** Simulates at the latest block; returns why it would fail, or null. */

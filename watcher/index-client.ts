@@ -71,7 +71,13 @@ export type IndexedRequest = z.infer<typeof indexedRequest>
 
 const answer = z.object({
   data: z.object({
-    index: z.object({ chainId: z.number(), contract: hex, blockNumber: integer, timestamp: integer }),
+    index: z.object({
+      chainId: z.number(),
+      contract: hex,
+      blockNumber: integer,
+      timestamp: integer,
+      lastEvent: z.object({ blockNumber: integer, blockHash: hex }).nullable(),
+    }),
     results: z.object({ items: z.array(indexedResult), endCursor: z.string().nullable() }),
   }),
 })
@@ -80,15 +86,18 @@ const answer = z.object({
 export interface IndexView {
   chainId: number
   contract: string
+  /** the last block whose events are all indexed */
   blockNumber: bigint
-  /** of that block, in seconds */
+  /** its Unix second */
   timestamp: bigint
+  /** the block of the latest event of a request; null before the first one */
+  lastEvent: { blockNumber: bigint; blockHash: string } | null
   results: IndexedResult[]
 }
 
 const QUERY = /* GraphQL */ `
   query Watch($where: ResultFilter, $first: Int, $after: String) {
-    index { chainId contract blockNumber timestamp }
+    index { chainId contract blockNumber timestamp lastEvent { blockNumber blockHash } }
     results(where: $where, first: $first, after: $after) {
       endCursor
       items {

@@ -7,9 +7,10 @@ import {
   unsettledWouldActs,
   wouldActOf,
 } from '../journal/would-act.ts'
-import { callOf, contradiction, objectionOf } from './act.ts'
+import { callOf, objectionOf } from './act.ts'
 import type { Collected } from './collect.ts'
 import type { Watch } from './context.ts'
+import { contradiction } from './contradiction.ts'
 import type { Decision } from './decide.ts'
 import { askIndex } from './index-client.ts'
 import { outcomeOf } from './policy/outcome.ts'

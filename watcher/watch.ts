@@ -1,15 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gainsayAbi } from '../abis/Gainsay.ts'
+import { ChainError } from '../chain/connect.ts'
 import { mayBeLive } from '../config/policy.ts'
 import { openActions, type Provability, provabilityOf, type VerdictRow, verdictsOf } from '../journal/queries.ts'
 import { act } from './act.ts'
 import { archiver } from './archive.ts'
 import { checkBreaker, disagreement } from './breaker.ts'
-import { collect } from './collect.ts'
+import { collector } from './collect.ts'
 import type { Watch } from './context.ts'
 import { type Decision, decideResult, decideWithdrawal } from './decide.ts'
 import { decideDisputes, examiner } from './disputes.ts'
 import { complaints, policyState, type Round } from './gate.ts'
+import { identityCheck } from './identity.ts'
 import { modeOf } from './policy/mode.ts'
 import { afterwards, type PolicyState, permit } from './policy/permit.ts'
 import { replayer } from './replays.ts'
@@ -26,12 +28,15 @@ export async function watch(it: Watch, signal: AbortSignal): Promise<void> {
   const replays = replayer(it, signal)
   const archive = archiver(it)
   const traces = examiner(it, signal)
+  const collect = collector(it)
+  const checkIdentity = identityCheck(it)
   const complain = complaints(it)
   const compared = new Set<string>()
   let failing = ''
   while (!signal.aborted) {
     try {
-      const { open, requests, view } = await collect(it)
+      await checkIdentity()
+      const { open, requests, view, distrust } = await collect()
       archive(open, requests)
       const head = await it.chain.client.getBlock({ blockTag: 'latest' })
       await replays.queue(open, head.timestamp)
@@ -41,10 +46,13 @@ export async function watch(it: Watch, signal: AbortSignal): Promise<void> {
       )
       for (const key of compared) if (!open.some((one) => one.key === key)) compared.delete(key)
       await traces.look(open, verdicts, head.timestamp)
+      // Replays go on meanwhile.
+      if (distrust) throw new Error(`Nothing is sent: ${distrust}.`)
       await decideAndAct(it, { open, view, head }, verdicts, { complain, compared })
       if (failing) it.log.info('the round works again')
       failing = ''
     } catch (error) {
+      if (error instanceof ChainError && error.kind === 'changed') throw error
       const message = (error as Error).message
       // The same trouble round after round is said once.
       if (message !== failing) it.log.warn({ err: error }, 'a round failed; trying again')
@@ -147,6 +155,8 @@ async function decide(
 
 async function decideCredit({ chain }: Watch, { address, invented }: Self, disputes: number) {
   const call = { address: chain.contract, abi: gainsayAbi, functionName: 'creditOf', args: [address] } as const
-  const credit = invented ? 0n : await chain.client.readContract(call)
+  const credit = invented
+    ? 0n
+    : await chain.agreed((client, blockNumber) => client.readContract({ ...call, blockNumber }))
   return decideWithdrawal({ credit, challengeBond: chain.parameters.challengeBond, disputes })
 }

@@ -8,7 +8,7 @@ import { parseConfig } from '../../config/config.ts'
 import { journalReader } from './journal.ts'
 import { createLoaders } from './loaders.ts'
 import { queryLimits } from './query-limits.ts'
-import { indexHead, readiness } from './readiness.ts'
+import { indexHead, lastEvent, readiness } from './readiness.ts'
 import { type ApiContext, resolvers } from './resolvers.ts'
 import { typeDefs } from './schema.ts'
 import { startPage } from './start-page.ts'
@@ -23,6 +23,7 @@ const createContext = (): ApiContext => ({
   contract: config.contract,
   conviction: config.conviction,
   indexHead,
+  lastEvent,
 })
 
 const yoga = createYoga({
@@ -41,7 +42,7 @@ app.use('/graphql', async (c) => yoga.fetch(c.req.raw))
 // Ponder's generated schema over the same tables, for ad-hoc questions; it knows nothing of the journal.
 app.use('/ponder', graphql({ db, schema }))
 app.get('/readiness', async (c) => {
-  const answer = await readiness()
+  const answer = await readiness(config.rpcLagBlocks)
   return c.json(answer, answer.ready ? 200 : 503)
 })
 app.get('/', (c) => startPage(c, createContext()))

@@ -10,8 +10,11 @@ export interface IndexHead {
   timestamp: bigint
 }
 
-/** How far behind the chain the index may be, in blocks, to call itself ready. */
-const MAX_LAG_BLOCKS = 5n
+/** A block as the index knows it. */
+export interface IndexedBlock {
+  blockNumber: bigint
+  blockHash: string
+}
 
 /**
  * Reads how far the index has come from Ponder's checkpoint: a string of decimal fields, of which the first 10 digits
@@ -27,6 +30,12 @@ export async function indexHead(): Promise<IndexHead> {
   return { timestamp: BigInt(checkpoint.slice(0, 10)), blockNumber: BigInt(checkpoint.slice(26, 42)) }
 }
 
+/** The block of the latest event of a request that is indexed; null before the first one. */
+export async function lastEvent(): Promise<IndexedBlock | null> {
+  const [last] = await db.select().from(timeline).orderBy(desc(timeline.timestamp)).limit(1)
+  return last ? { blockNumber: last.blockNumber, blockHash: last.blockHash } : null
+}
+
 /** What `/readiness` answers. */
 export interface Readiness {
   ready: boolean
@@ -39,10 +48,12 @@ export interface Readiness {
  * Whether answers can be relied on now: the chain can be reached, the index is at its head, and what it shows last is on
  * that chain (after a reorg deeper than Ponder's finality it would not be, and Ponder goes on as if nothing were). Ponder's
  * own `/ready` says yes once and for ever, also when its RPC has died since.
+ *
+ * @param lagBlocks how far behind the chain, or ahead of what the endpoints show, the index may be
  */
-export async function readiness(): Promise<Readiness> {
+export async function readiness(lagBlocks: number): Promise<Readiness> {
   const { blockNumber } = await indexHead()
-  const [last] = await db.select().from(timeline).orderBy(desc(timeline.timestamp)).limit(1)
+  const last = await lastEvent()
   const answer = (ready: boolean, reason: string, head: bigint | null): Readiness => ({
     ready,
     reason,
@@ -51,8 +62,10 @@ export async function readiness(): Promise<Readiness> {
   })
   try {
     const head = await publicClients.gainsay.getBlockNumber({ cacheTime: 0 })
-    if (blockNumber + MAX_LAG_BLOCKS < head)
+    if (blockNumber + BigInt(lagBlocks) < head)
       return answer(false, `the index is ${head - blockNumber} blocks behind`, head)
+    if (head + BigInt(lagBlocks) < blockNumber)
+      return answer(false, `the RPC endpoints are ${blockNumber - head} blocks behind the index`, head)
     if (last) {
       const block = await publicClients.gainsay.getBlock({ blockNumber: last.blockNumber })
       if (block.hash !== last.blockHash)

@@ -20,7 +20,7 @@ import type {
 } from './loaders.ts'
 import { among, emptyPage, type PageArguments, page } from './page.ts'
 import { ruleSentence } from './provability.ts'
-import type { IndexHead } from './readiness.ts'
+import type { IndexedBlock, IndexHead } from './readiness.ts'
 
 /** What every resolver gets. Loaders live for one request. */
 export interface ApiContext {
@@ -31,6 +31,7 @@ export interface ApiContext {
   /** the conviction contract that is followed */
   conviction: string | undefined
   indexHead: () => Promise<IndexHead>
+  lastEvent: () => Promise<IndexedBlock | null>
 }
 
 const { model, node, request, result, challenge, conviction, demand, appeal, payout, timeline } = schema
@@ -63,6 +64,7 @@ export const resolvers = {
       contract: context.contract,
       conviction: context.conviction,
       ...(await context.indexHead()),
+      lastEvent: context.lastEvent,
     }),
     watcher: (_: unknown, __: unknown, { journal }: ApiContext) => journal.totals(),
     model: (_: unknown, { id }: { id: Hex }, { loaders }: ApiContext) => loaders.model.load(id),

@@ -59,6 +59,13 @@ export const typeDefs = /* GraphQL */ `
     conviction: Hex
     blockNumber: BigInt!
     timestamp: BigInt!
+    "The block of the latest event of a request; null before the first one"
+    lastEvent: IndexedBlock
+  }
+
+  type IndexedBlock {
+    blockNumber: BigInt!
+    blockHash: Hex!
   }
 
   "Totals over the watcher's journal"

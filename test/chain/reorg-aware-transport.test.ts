@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => chain?.stop())
 
 const request = (method: string, params: unknown[]) =>
-  reorgAwareTransport(chain.rpcUrl)({ retryCount: 0 }).request({ method, params } as never)
+  reorgAwareTransport(http(chain.rpcUrl))({ retryCount: 0 }).request({ method, params } as never)
 
 test('tells at once, in words Ponder does not retry on, that a reorg removed a block', async () => {
   const client = createPublicClient({ chain: anvil, transport: http(chain.rpcUrl), cacheTime: 0 })

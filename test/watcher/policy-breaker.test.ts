@@ -49,7 +49,7 @@ function watcher(change: Partial<Answers> = {}, blockHash = word('a')) {
   const config = { policy: { maxDisagreement: PPM / 5n } }
   return { chain, config, journal, log: pino({ enabled: false }), clock: () => 5 } as never
 }
-const view = { chainId: 1, contract: address('d'), blockNumber: 0n, timestamp: 0n, results: [] }
+const view = { chainId: 1, contract: address('d'), blockNumber: 0n, timestamp: 0n, lastEvent: null, results: [] }
 
 test('an index that shows what the chain shows trips nothing, however addresses are spelt', async () => {
   expect(await disagreement(watcher(), result, 1010n, false)).toBeNull()
