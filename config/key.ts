@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts'
+import type { LocalAccount } from 'viem'
+import { privateKeyToAccount } from 'viem/accounts'
 import { ConfigError } from './config.ts'
 
 /**
@@ -8,7 +9,7 @@ import { ConfigError } from './config.ts'
  *
  * @throws ConfigError when the file cannot be read or does not hold 32 bytes of hex
  */
-export function loadAccount(env: Record<string, string | undefined>): PrivateKeyAccount | undefined {
+export function loadAccount(env: Record<string, string | undefined>): LocalAccount | undefined {
   const file = env.GAINSAY_PRIVATE_KEY_FILE
   const source = file ? 'GAINSAY_PRIVATE_KEY_FILE' : 'GAINSAY_PRIVATE_KEY'
   const text = file ? readKeyFile(file) : env.GAINSAY_PRIVATE_KEY?.trim()

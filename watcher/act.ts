@@ -1,3 +1,4 @@
+import type { LocalAccount } from 'viem'
 import {
   BaseError,
   decodeErrorResult,
@@ -7,7 +8,6 @@ import {
   InsufficientFundsError,
   keccak256,
 } from 'viem'
-import type { PrivateKeyAccount } from 'viem/accounts'
 import { checkerAbi } from '../abis/Checker.ts'
 import { convictionAbi } from '../abis/Conviction.ts'
 import { gainsayAbi } from '../abis/Gainsay.ts'
@@ -23,7 +23,7 @@ import type { Decision } from './decide.ts'
  *
  * What the chain contradicts (the index lags, somebody was faster) is logged and left for the next round to decide anew.
  */
-export async function act(it: Watch, account: PrivateKeyAccount, decision: Decision): Promise<void> {
+export async function act(it: Watch, account: LocalAccount, decision: Decision): Promise<void> {
   const { journal, log } = it
   const before = await actionByKey(journal, decision.key)
   // In flight, or done and the index has not seen it yet. A withdrawal is decided by the chain itself.
@@ -74,7 +74,7 @@ interface Call {
   readonly value: bigint
 }
 
-function callOf({ chain }: Watch, account: PrivateKeyAccount, decision: Decision): Call {
+function callOf({ chain }: Watch, account: LocalAccount, decision: Decision): Call {
   const { kind, result, dispute } = decision
   const gainsay = { to: chain.contract, value: 0n }
   const abi = gainsayAbi
@@ -122,7 +122,7 @@ const STATUS_FOR: Readonly<Partial<Record<Decision['kind'], Status>>> = {
 }
 
 /** Simulates at the latest block; returns why it would fail, or null. */
-async function revertOf({ chain }: Watch, account: PrivateKeyAccount, call: Call): Promise<string | null> {
+async function revertOf({ chain }: Watch, account: LocalAccount, call: Call): Promise<string | null> {
   try {
     await chain.client.call({ account, ...call, blockTag: 'latest' })
     return null
@@ -147,7 +147,7 @@ function revertName(data: Hex): string {
   }
 }
 
-async function sign({ chain, journal }: Watch, account: PrivateKeyAccount, call: Call) {
+async function sign({ chain, journal }: Watch, account: LocalAccount, call: Call) {
   const { client, chainId } = chain
   const { to, data, value } = call
   const [nonce, fees, gas] = await Promise.all([
@@ -172,10 +172,7 @@ async function sign({ chain, journal }: Watch, account: PrivateKeyAccount, call:
 }
 
 /** The lowest nonce that is neither used on chain nor by a transaction of ours that may still be mined. */
-async function nextNonce(
-  { chain, journal }: Pick<Watch, 'chain' | 'journal'>,
-  account: PrivateKeyAccount,
-): Promise<number> {
+async function nextNonce({ chain, journal }: Pick<Watch, 'chain' | 'journal'>, account: LocalAccount): Promise<number> {
   let nonce = await chain.client.getTransactionCount({ address: account.address, blockTag: 'latest' })
   const live = await liveNonces(journal, account.address)
   while (live.has(nonce)) nonce++

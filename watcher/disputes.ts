@@ -1,6 +1,5 @@
 import PQueue from 'p-queue'
-import type { Hex } from 'viem'
-import type { PrivateKeyAccount } from 'viem/accounts'
+import type { Hex, LocalAccount } from 'viem'
 import { convictionAbi } from '../abis/Conviction.ts'
 import { demandedResults, type Finding, findingsOf, provabilityOf, type VerdictRow } from '../journal/queries.ts'
 import { isSettled } from '../protocol/status.ts'
@@ -53,7 +52,7 @@ export function examiner(it: Watch, signal: AbortSignal) {
 /** What to do next about every revealed result that we hold for invalid, and about the fees of demands that are settled. */
 export async function decideDisputes(
   it: Watch,
-  account: PrivateKeyAccount,
+  account: LocalAccount,
   open: Collected[],
   verdicts: ReadonlyMap<string, VerdictRow>,
   now: bigint,

@@ -1,4 +1,4 @@
-import type { PrivateKeyAccount } from 'viem/accounts'
+import type { LocalAccount } from 'viem'
 import type { Action } from '../journal/queries.ts'
 import { endAction, reopenAction, unsettledAttempts, updateAttempt } from '../journal/queries.ts'
 import { broadcast } from './act.ts'
@@ -10,7 +10,7 @@ import type { Watch } from './context.ts'
  * chain no longer shows, because of a reorg or because a node forgot it, is broadcast again, the very same bytes: ids on
  * chain commit to their content, so it can only ever do what it was signed for.
  */
-export async function settle(it: Watch, account: PrivateKeyAccount): Promise<void> {
+export async function settle(it: Watch, account: LocalAccount): Promise<void> {
   const { journal, chain, log, clock } = it
   const head = await chain.client.getBlock({ blockTag: 'latest' })
   const attempts = await unsettledAttempts(journal, account.address, Math.max(0, Number(head.number) - REORG_BLOCKS))

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import PQueue from 'p-queue'
-import type { PrivateKeyAccount } from 'viem/accounts'
+import type { LocalAccount } from 'viem'
 import { gainsayAbi } from '../abis/Gainsay.ts'
 import { openActions, provabilityOf, type VerdictRow, verdictsOf } from '../journal/queries.ts'
 import { act } from './act.ts'
@@ -116,6 +116,6 @@ async function decideAndAct(
   }
 }
 
-function creditOf({ chain }: Watch, account: PrivateKeyAccount) {
+function creditOf({ chain }: Watch, account: LocalAccount) {
   return { address: chain.contract, abi: gainsayAbi, functionName: 'creditOf', args: [account.address] } as const
 }
