@@ -1,4 +1,5 @@
 import type { Kysely, Migration, MigrationProvider } from 'kysely'
+import { followingTransactions } from './migrations/005-following-transactions.ts'
 
 const migrations: Record<string, Migration> = {
   '001-observations-verdicts-actions-attempts': {
@@ -103,6 +104,7 @@ const migrations: Record<string, Migration> = {
         .execute()
     },
   },
+  '005-following-transactions': followingTransactions,
 }
 
 /** The journal's migrations, in order of their names. Append; never edit one that has shipped. */
