@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { z } from 'zod'
+import { type SendingConfig, sendingOf, sendingVariables } from './sending.ts'
 
 /** Thrown when the environment does not make a configuration; its message lists every problem, one a line. */
 export class ConfigError extends Error {
@@ -41,6 +42,7 @@ const address = z
   .transform((text) => text.toLowerCase() as `0x${string}`)
 
 const environment = z.object({
+  ...sendingVariables,
   GAINSAY_RPC_URL: rpcUrls,
   GAINSAY_CHAIN_ID: z.coerce.number().int().positive(),
   GAINSAY_CONTRACT: address,
@@ -78,7 +80,7 @@ const environment = z.object({
 })
 
 /** The whole configuration, parsed once from the environment. Holds no key: see `loadAccount`. */
-export interface Config {
+export interface Config extends SendingConfig {
   /** JSON-RPC endpoints, the first one preferred */
   rpcUrls: string[]
   chainId: number
@@ -162,5 +164,6 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
     databaseUrl: it.DATABASE_URL,
     databaseSchema: it.DATABASE_SCHEMA,
     logLevel: it.LOG_LEVEL,
+    ...sendingOf(it),
   }
 }

@@ -60,6 +60,8 @@ export async function runDemo(options: DemoOptions): Promise<number> {
       GAINSAY_POLL_MS: '250',
       GAINSAY_ALLOW_PRIVATE_HOSTS: '1',
       GAINSAY_REPLAY_WORKERS: '2',
+      // As many challenges as there are results, and their gas.
+      GAINSAY_MAX_SPEND_PER_DAY: String(BigInt(options.results + 20) * terms.challengeBond),
     })
     const gainsay = startGainsay(config, watcher, createLog('demo', options.json ? 'warn' : 'info'))
     stops.push(() => gainsay.stop())
