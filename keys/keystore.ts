@@ -84,10 +84,12 @@ function derive({ kdf, kdfparams }: Crypto, password: string, source: string): B
   }
   if (!n || !r || !p || (n & (n - 1)) !== 0 || n < 2 || n > 2 ** 30)
     throw new ConfigError(`${source}: its scrypt needs n (a power of two), r and p`)
+  // RFC 7914, section 2; a published test vector breaks it, but no wallet does, and OpenSSL refuses it.
+  if (r < 4 && n >= 2 ** (16 * r)) throw new ConfigError(`${source}: its scrypt has an n too large for its r`)
   const memory = 128 * r * (n + p)
   if (128 * n * r > MAX_MEMORY || 128 * r * p > MAX_MEMORY || n * r * p > MAX_WORK)
     throw new ConfigError(
       `${source}: its scrypt asks for ${Math.ceil(memory / 2 ** 20)} MiB and ${n * r * p} steps; at most ${MAX_MEMORY / 2 ** 20} MiB and ${MAX_WORK} are taken`,
     )
-  return scryptSync(password, seed, dklen, { N: n, r, p, maxmem: memory + 2 ** 20 })
+  return scryptSync(password, seed, dklen, { N: n, r, p, maxmem: 2 * memory + 2 ** 20 })
 }
