@@ -6,7 +6,9 @@ import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { connect, followedConviction } from '../chain/connect.ts'
 import { type Config, parseConfig } from '../config/config.ts'
+import { keyVariables } from '../config/key.ts'
 import { policyEnvironment } from '../config/policy.ts'
+import { sendingEnvironment } from '../config/sending.ts'
 import { lockDataDir } from '../journal/lock.ts'
 import { exitCodes, UserError } from './exit.ts'
 import { shutdownSignal } from './shutdown.ts'
@@ -72,8 +74,8 @@ export function exitOf(child: ChildProcess): Promise<number> {
 
 /** The environment without keys: a process that need not sign must not be able to. */
 export function withoutKeys(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const { GAINSAY_PRIVATE_KEY: _, GAINSAY_PRIVATE_KEY_FILE: __, ...rest } = env
-  return rest
+  const keys = new Set<string>(keyVariables)
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !keys.has(name))) as NodeJS.ProcessEnv
 }
 
 /** The environment that makes `parseConfig` give this configuration again, in a child process. */
@@ -102,6 +104,7 @@ export function environmentOf(config: Config): Record<string, string> {
     LOG_LEVEL: config.logLevel,
     ...policyEnvironment(config.policy),
     ...(config.rpcRate ? { GAINSAY_RPC_RATE: String(config.rpcRate) } : {}),
+    ...sendingEnvironment(config),
     ...(config.ipfsGateways ? { GAINSAY_IPFS_GATEWAYS: config.ipfsGateways.join(',') } : {}),
     ...(config.walrusAggregators ? { GAINSAY_WALRUS_AGGREGATORS: config.walrusAggregators.join(',') } : {}),
     ...(config.replayMemoryMb ? { GAINSAY_REPLAY_MEMORY_MB: String(config.replayMemoryMb) } : {}),

@@ -6,6 +6,7 @@ import { parseConfig } from '../config/config.ts'
 import { accountFor } from '../config/key.ts'
 import { exitCodes } from './exit.ts'
 import { exitOf, withoutKeys } from './index-command.ts'
+import { environmentWithHandedKey, handKey, takeKey } from './key-input.ts'
 import { createLog } from './log.ts'
 import { shutdownSignal } from './shutdown.ts'
 
@@ -16,6 +17,7 @@ const hopeless = new Set<number>([exitCodes.usage, exitCodes.io, exitCodes.confi
 export async function runStart(): Promise<number> {
   const config = parseConfig(process.env)
   accountFor(config, process.env)
+  const key = takeKey(process.env)
   await connect(config)
   const log = createLog('gainsay', config.logLevel)
   const signal = shutdownSignal()
@@ -24,23 +26,33 @@ export async function runStart(): Promise<number> {
   const stop = AbortSignal.any([signal, both.signal])
   const codes = await Promise.all(
     [
-      { command: 'index', env: withoutKeys(process.env) },
-      { command: 'watch', env: process.env },
-    ].map(({ command, env }) =>
-      supervise(() => spawnGainsay(command, env), command, stop, log).finally(() => both.abort()),
+      { command: 'index', env: withoutKeys(process.env), key: undefined },
+      { command: 'watch', env: environmentWithHandedKey(process.env, key), key },
+    ].map(({ command, env, key }) =>
+      supervise(() => spawnGainsay(command, env, 'inherit', key), command, stop, log).finally(() => both.abort()),
     ),
   )
   return codes.find((code) => code !== 0) ?? 0
 }
 
-/** Starts `gainsay <command>` as a child process. */
+/**
+ * Starts `gainsay <command>` as a child process.
+ *
+ * @param key written to its standard input; its environment must say that it reads it there
+ */
 export function spawnGainsay(
   command: string,
   env: NodeJS.ProcessEnv,
   stdio: 'inherit' | number = 'inherit',
+  key?: string,
 ): ChildProcess {
   const bin = fileURLToPath(new URL('./gainsay.js', import.meta.url))
-  return spawn(process.execPath, [bin, command], { env, stdio: ['ignore', stdio, stdio] })
+  const child = spawn(process.execPath, [bin, command], {
+    env,
+    stdio: [key === undefined ? 'ignore' : 'pipe', stdio, stdio],
+  })
+  if (key !== undefined) handKey(child, key)
+  return child
 }
 
 /**

@@ -10,21 +10,24 @@ import { claimJournal } from '../journal/queries.ts'
 import { Artifacts } from '../replay/artifacts/artifacts.ts'
 import { Pool } from '../replay/pool/pool.ts'
 import { watch } from '../watcher/watch.ts'
+import { guarded } from './guard.ts'
+import { takeKey, withKeyFromInput } from './key-input.ts'
 import { createLog } from './log.ts'
 import { shutdownSignal } from './shutdown.ts'
 
 /** `gainsay watch`: the watcher for the configured chain, until stopped. Needs an index that answers at the API URL. */
 export async function runWatch(): Promise<void> {
   const config = parseConfig(process.env)
-  const account = accountFor(config, process.env)
+  const key = accountFor(config, await withKeyFromInput(process.env))
   // Nothing after this line needs the key's text, so nothing after it, no child process either, shall find it.
-  delete process.env.GAINSAY_PRIVATE_KEY
+  takeKey(process.env)
   const log = createLog('watcher', config.logLevel)
   const chain = await connect(config, (endpoint, what) => log.warn({ endpoint }, what))
   const signal = shutdownSignal()
   const lock = lockDataDir(config.dataDir, 'watcher')
   const journal = await openJournal(join(config.dataDir, 'journal.sqlite'))
   await claimJournal(journal, chain)
+  const account = key && (await guarded(key, { config, chain, journal }))
   const pool = createPool(config)
   log.info(
     {

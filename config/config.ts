@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import { type PolicyConfig, policyOf, policyVariables } from './policy.ts'
+import { type SendingConfig, sendingOf, sendingVariables } from './sending.ts'
 
 /** Thrown when the environment does not make a configuration; its message lists every problem, one a line. */
 export class ConfigError extends Error {
@@ -43,6 +44,7 @@ const address = z
 
 const environment = z.object({
   ...policyVariables,
+  ...sendingVariables,
   GAINSAY_RPC_URL: rpcUrls,
   GAINSAY_CHAIN_ID: z.coerce.number().int().positive(),
   GAINSAY_CONTRACT: address,
@@ -84,7 +86,7 @@ const environment = z.object({
 })
 
 /** The whole configuration, parsed once from the environment. Holds no key: see `loadAccount`. */
-export interface Config {
+export interface Config extends SendingConfig {
   /** JSON-RPC endpoints, the first one preferred */
   rpcUrls: string[]
   chainId: number
@@ -186,5 +188,6 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
     identityCheckS: it.GAINSAY_IDENTITY_CHECK_S,
     logLevel: it.LOG_LEVEL,
     policy: policyOf(it),
+    ...sendingOf(it),
   }
 }

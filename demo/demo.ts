@@ -63,6 +63,8 @@ export async function runDemo(options: DemoOptions): Promise<number> {
       GAINSAY_ALLOW_PRIVATE_HOSTS: '1',
       GAINSAY_REPLAY_WORKERS: '2',
       GAINSAY_MODE: 'live',
+      // As many challenges as there are results, and their gas.
+      GAINSAY_MAX_SPEND_PER_DAY: String(BigInt(options.results + 20) * terms.challengeBond),
     })
     const gainsay = startGainsay(config, watcher, createLog('demo', options.json ? 'warn' : 'info'))
     stops.push(() => gainsay.stop())

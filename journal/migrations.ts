@@ -1,4 +1,5 @@
 import type { Kysely, Migration, MigrationProvider } from 'kysely'
+import { followingTransactions } from './migrations/005-following-transactions.ts'
 import { identityCodeHash } from './migrations/008-identity-code-hash.ts'
 
 const migrations: Record<string, Migration> = {
@@ -149,6 +150,7 @@ const migrations: Record<string, Migration> = {
       await db.schema.createIndex('attempt_created').on('attempt').column('createdAt').execute()
     },
   },
+  '005-following-transactions': followingTransactions,
   '008-identity-code-hash': identityCodeHash,
 }
 

@@ -68,6 +68,14 @@ export interface ActionTable {
   reason: string
   createdAt: number
   updatedAt: number
+  /** wei that it could win when it was last sent, decimal: the bound of what its gas may cost; null until then */
+  worth: string | null
+  /** why it was not sent when it was last tried, in words; null when nothing stood in the way */
+  objection: string | null
+  /** block since which its pending transaction is no longer worth pushing: moot, or at the most it may pay; else null */
+  stalledSince: number | null
+  /** when the chain refused it in a way that trying again cannot help; null while it may be tried */
+  stoppedAt: number | null
 }
 
 /** One signed transaction for an action. It is journalled before it is broadcast, so a restart sends the same bytes. */
@@ -84,6 +92,17 @@ export interface AttemptTable {
   /** wei paid for gas, decimal; null until mined */
   gasPaid: string | null
   createdAt: number
+  /**
+   * `act` does what its action wants; `cancel` takes its nonce away from it, by sending nothing to oneself; `fill` does the
+   * same for a nonce that nothing has, so that those after it can be mined
+   */
+  purpose: Generated<'act' | 'cancel' | 'fill'>
+  /** the latest block when it was signed */
+  signedAtBlock: Generated<number>
+  /** when its end was seen, Unix milliseconds; null while it may be mined */
+  settledAt: number | null
+  /** why it ended other than well, in words */
+  reason: string | null
 }
 
 /** Whether the contract itself could convict every operator of a model's file. No chain fact: it follows from the file. */

@@ -1,160 +1,58 @@
-import {
-  BaseError,
-  decodeErrorResult,
-  ExecutionRevertedError,
-  encodeFunctionData,
-  type Hex,
-  InsufficientFundsError,
-  keccak256,
-} from 'viem'
-import type { PrivateKeyAccount } from 'viem/accounts'
-import { checkerAbi } from '../abis/Checker.ts'
-import { convictionAbi } from '../abis/Conviction.ts'
-import { gainsayAbi } from '../abis/Gainsay.ts'
-import { actionByKey, intend, liveNonces, recordAttempt } from '../journal/queries.ts'
+import type { LocalAccount } from 'viem'
+import { actionByKey, intend } from '../journal/queries.ts'
+import { adopt, liveAttempts, liveOfKind } from '../journal/sending.ts'
+import { SignerError } from '../keys/remote-signer.ts'
+import { SpendLimitError } from '../keys/spend-limits.ts'
 import type { Watch } from './context.ts'
-import { contradiction } from './contradiction.ts'
 import type { Decision } from './decide.ts'
+import { callOf } from './send/call.ts'
+import { object } from './send/object.ts'
+import { readSigned } from './send/sign.ts'
+import { start } from './send/start.ts'
+import { tend } from './send/tend.ts'
 
 /**
  * Carries out one decision: intent into the journal, chain re-read, simulated at the latest block, signed, journalled,
- * broadcast, in this order. Killed between any two steps, the next start goes on from what the journal says; the same
- * signed bytes are sent again, so nothing can happen twice.
+ * broadcast, in this order; and pushed, round by round, while it is not mined. Killed between any two steps, the next start
+ * goes on from what the journal says; all that is signed for one action has one nonce, so nothing can happen twice.
  *
  * What the chain contradicts (the index lags, somebody was faster) is logged and left for the next round to decide anew.
  */
-export async function act(it: Watch, account: PrivateKeyAccount, decision: Decision): Promise<void> {
-  const { journal, log } = it
+export async function act(it: Watch, account: LocalAccount, decision: Decision): Promise<void> {
+  const { journal } = it
   const before = await actionByKey(journal, decision.key)
-  // In flight, or done and the index has not seen it yet. A withdrawal is decided by the chain itself.
-  if (before?.live || (before?.state === 'done' && decision.kind !== 'withdraw')) return
+  if (before?.stoppedAt) return
+  // Done, and the index has not seen it yet. A withdrawal is decided by the chain itself.
+  if (before?.state === 'done' && decision.kind !== 'withdraw') return
 
-  const call = callOf(it, account, decision)
-  const action = await intend(
-    journal,
-    {
-      key: decision.key,
-      kind: decision.kind,
-      observationKey: decision.observationKey,
-      resultId: decision.result?.id ?? null,
-      value: String(call.value),
-      deadline: decision.deadline === null ? null : Number(decision.deadline),
-      reason: decision.reason,
-    },
-    it.clock(),
-  )
-
-  const about = { action: decision.kind, result: decision.result?.id }
-  const objection = (await contradiction(it, decision)) ?? (await revertOf(it, account, call))
-  if (objection) {
-    log.warn({ ...about, reason: objection }, 'not sent')
-    return
-  }
-  const signed = await sign(it, account, call)
-  await recordAttempt(journal, { ...signed, actionId: action.id, sender: account.address }, it.clock())
-  await broadcast(it, signed.raw)
-  log.info({ ...about, transaction: signed.hash, nonce: signed.nonce, reason: decision.reason }, 'sent')
-}
-
-/** Broadcasts signed bytes. A node that knows them already is no trouble; other refusals are for `settle` to follow. */
-export async function broadcast({ chain, log }: Watch, raw: string): Promise<void> {
-  try {
-    await chain.client.sendRawTransaction({ serializedTransaction: raw as `0x${string}` })
-  } catch (error) {
-    const message = error instanceof BaseError ? error.details || error.shortMessage : (error as Error).message
-    if (!/already known|already imported/i.test(message)) log.warn({ reason: message }, 'a broadcast was refused')
-  }
-}
-
-/** A transaction to be made. */
-export interface Call {
-  readonly to: `0x${string}`
-  readonly data: `0x${string}`
-  /** wei */
-  readonly value: bigint
-}
-
-/** The transaction that carries out a decision, whoever's it is. */
-export function callOf({ chain }: Pick<Watch, 'chain'>, account: { address: Hex }, decision: Decision): Call {
-  const { kind, result, dispute } = decision
-  const gainsay = { to: chain.contract, value: 0n }
-  const abi = gainsayAbi
-  if (kind === 'withdraw')
-    return { ...gainsay, data: encodeFunctionData({ abi, functionName: 'withdraw', args: [account.address] }) }
-  if (!result) throw new Error(`${kind} needs a result`)
-  const args = [result.id] as const
-  if (kind === 'challenge') {
-    const value = chain.parameters.challengeBond
-    return { ...gainsay, value, data: encodeFunctionData({ abi, functionName: 'challenge', args }) }
-  }
-  if (kind === 'claimSilence')
-    return { ...gainsay, data: encodeFunctionData({ abi, functionName: 'claimSilence', args }) }
-  if (!dispute) throw new Error(`${kind} needs to know what about`)
-  return { to: chain.parameters.conviction, value: dispute.value, data: dispute.data }
-}
-
-/** Simulates at the latest block; returns why it would fail, or null. */
-async function revertOf({ chain }: Watch, account: PrivateKeyAccount, call: Call): Promise<string | null> {
-  try {
-    await chain.client.call({ account, ...call, blockTag: 'latest' })
-    return null
-  } catch (error) {
-    return objectionOf(error, account.address)
-  }
-}
-
-/** What a failed simulation says, in words. @throws the error when it says nothing about the call */
-export function objectionOf(error: unknown, address: Hex): string {
-  if (!(error instanceof BaseError)) throw error
-  const raw = error.walk((e) => typeof (e as { data?: unknown }).data === 'string') as { data?: Hex } | null
-  if (raw?.data) return `it would revert: ${revertName(raw.data)}`
-  if (error.walk((e) => e instanceof ExecutionRevertedError)) return 'it would revert'
-  if (error.walk((e) => e instanceof InsufficientFundsError) || /insufficient funds|OutOfFund/i.test(error.message))
-    return `the account ${address} has too little for bond and gas; send it some`
-  throw error
-}
-
-const ERRORS = [...gainsayAbi, ...convictionAbi, ...checkerAbi].filter((item) => item.type === 'error')
-
-function revertName(data: Hex): string {
-  try {
-    return decodeErrorResult({ abi: ERRORS, data }).errorName
-  } catch {
-    return `with ${data.slice(0, 10)}`
-  }
-}
-
-async function sign({ chain, journal }: Watch, account: PrivateKeyAccount, call: Call) {
-  const { client, chainId } = chain
-  const { to, data, value } = call
-  const [nonce, fees, gas] = await Promise.all([
-    nextNonce({ chain, journal }, account),
-    client.estimateFeesPerGas(),
-    // At the latest block, not the pending one, where an earlier try of the same may already have happened.
-    client.estimateGas({ account: account.address, to, data, value, blockTag: 'latest' }),
-  ])
-  const raw = await account.signTransaction({
-    type: 'eip1559',
-    chainId,
-    nonce,
-    to,
-    data,
-    value,
-    // A slot that the estimate found unchanged may change until inclusion; unused gas is refunded.
-    gas: (gas * 3n) / 2n + 50_000n,
-    maxFeePerGas: fees.maxFeePerGas,
-    maxPriorityFeePerGas: fees.maxPriorityFeePerGas,
+  const call = callOf(it.chain, account.address, decision)
+  const { kind, observationKey, key, reason } = decision
+  const resultId = decision.result?.id ?? null
+  const deadline = decision.deadline === null ? null : Number(decision.deadline)
+  const action =
+    before?.live && before.state === 'open'
+      ? before
+      : await intend(
+          journal,
+          { key, kind, observationKey, resultId, value: String(call.value), deadline, reason },
+          it.clock(),
+        )
+  // A reorg that posts the same result in another block makes another decision of it, and a growing credit another
+  // withdrawal; a transaction of the older one does the very same.
+  const twins = await liveOfKind(journal, account.address, { kind, resultId, key })
+  const twin = twins.find((one) => {
+    const { to, data, value } = readSigned(one).call
+    return to === call.to.toLowerCase() && data === call.data && value === call.value
   })
-  return { raw, nonce, hash: keccak256(raw) }
-}
+  if (twin) await adopt(journal, twin.actionId, action.id, `the same is wanted as ${key}`, it.clock())
 
-/** The lowest nonce that is neither used on chain nor by a transaction of ours that may still be mined. */
-async function nextNonce(
-  { chain, journal }: Pick<Watch, 'chain' | 'journal'>,
-  account: PrivateKeyAccount,
-): Promise<number> {
-  let nonce = await chain.client.getTransactionCount({ address: account.address, blockTag: 'latest' })
-  const live = await liveNonces(journal, account.address)
-  while (live.has(nonce)) nonce++
-  return nonce
+  const live = await liveAttempts(journal, action.id)
+  try {
+    if (live.length > 0) await tend(it, account, action, decision, live)
+    else await start(it, account, action, decision)
+  } catch (error) {
+    // What the key's guard or the signer says is the operator's to mend, and is said once.
+    if (!(error instanceof SpendLimitError || error instanceof SignerError)) throw error
+    await object(it, action, { kind: 'wait', reason: error.message })
+  }
 }

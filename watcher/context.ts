@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import type { PrivateKeyAccount } from 'viem/accounts'
+import type { LocalAccount } from 'viem'
 import type { Chain } from '../chain/connect.ts'
 import type { Config } from '../config/config.ts'
 import type { Journal } from '../journal/open.ts'
@@ -11,7 +11,7 @@ export interface Watch {
   config: Config
   chain: Chain
   /** who challenges; without one the watcher judges and sends nothing */
-  account: PrivateKeyAccount | undefined
+  account: LocalAccount | undefined
   journal: Journal
   artifacts: Artifacts
   pool: Pool

@@ -1,69 +1,67 @@
-import type { PrivateKeyAccount } from 'viem/accounts'
+import type { LocalAccount } from 'viem'
+import type { Journal } from '../journal/open.ts'
 import type { Action } from '../journal/queries.ts'
-import { endAction, reopenAction, unsettledAttempts, updateAttempt } from '../journal/queries.ts'
-import { broadcast } from './act.ts'
+import { endAction } from '../journal/queries.ts'
+import { noteAction, openNonces } from '../journal/sending.ts'
+import { SignerError } from '../keys/remote-signer.ts'
+import { SpendLimitError } from '../keys/spend-limits.ts'
 import { REORG_BLOCKS } from './collect.ts'
 import type { Watch } from './context.ts'
+import { follow } from './send/follow.ts'
+import { unblock } from './send/unblock.ts'
+
+/** The last trouble that was said, so that it is said once. */
+const said = new WeakMap<Journal, string>()
+/** The block up to which everything is known to be as the journal says. */
+const looked = new WeakMap<Journal, { number: number; hash: string }>()
 
 /**
- * Follows every transaction to its end: mined, reverted, or dropped because its nonce was used otherwise. One that the
- * chain no longer shows, because of a reorg or because a node forgot it, is broadcast again, the very same bytes: ids on
- * chain commit to their content, so it can only ever do what it was signed for.
+ * Follows every transaction to its end: mined, reverted, or dropped because its nonce was used otherwise; and frees the
+ * nonces of those that nobody wants any more. One that the chain no longer shows, because of a reorg or because a node
+ * forgot it, is broadcast again, the very same bytes: ids on chain commit to their content, so it can only ever do what it
+ * was signed for.
  */
-export async function settle(it: Watch, account: PrivateKeyAccount): Promise<void> {
-  const { journal, chain, log, clock } = it
+export async function settle(it: Watch, account: LocalAccount): Promise<void> {
+  const { journal, chain } = it
   const head = await chain.client.getBlock({ blockTag: 'latest' })
-  const attempts = await unsettledAttempts(journal, account.address, Math.max(0, Number(head.number) - REORG_BLOCKS))
-  if (attempts.length === 0) return
-  const used = await chain.client.getTransactionCount({ address: account.address, blockNumber: head.number })
-  for (const attempt of attempts) {
-    const hash = attempt.hash as `0x${string}`
-    const about = { action: attempt.action.kind, result: attempt.action.resultId, transaction: hash }
-    const receipt = await chain.client.getTransactionReceipt({ hash }).catch(noReceipt)
-    if (receipt) {
-      if (attempt.state !== 'signed' && attempt.blockHash === receipt.blockHash) continue
-      const mined = receipt.status === 'success'
-      // The action first: killed between the two, the next start finds the attempt unsettled and does both again.
-      await endAction(
-        journal,
-        attempt.actionId,
-        mined ? 'done' : 'abandoned',
-        mined ? 'mined' : 'reverted on chain: somebody was faster, or the window was over',
-        clock(),
-      )
-      await updateAttempt(journal, hash, {
-        state: mined ? 'mined' : 'reverted',
-        blockNumber: Number(receipt.blockNumber),
-        blockHash: receipt.blockHash,
-        gasPaid: String(receipt.gasUsed * receipt.effectiveGasPrice),
-      })
-      log.info({ ...about, block: Number(receipt.blockNumber) }, mined ? 'mined' : 'reverted')
-      continue
-    }
-    if (attempt.state !== 'signed') {
-      log.warn(about, 'a reorg took a transaction back')
-      await reopenAction(journal, attempt.actionId, 'a reorg took its transaction back', clock())
-      await updateAttempt(journal, hash, { state: 'signed', blockNumber: null, blockHash: null, gasPaid: null })
-    }
-    if (attempt.nonce < used) {
-      // The count and the receipt come from two requests; a transaction mined between them is found next round.
-      const again = await chain.client.getTransactionReceipt({ hash }).catch(noReceipt)
-      if (again) continue
-      await updateAttempt(journal, hash, { state: 'dropped' })
-      log.warn({ ...about, nonce: attempt.nonce }, 'another transaction used its nonce')
-    } else await broadcast(it, attempt.raw)
+  const number = Number(head.number)
+  const lane = await openNonces(journal, account.address, Math.max(0, number - REORG_BLOCKS))
+  if (lane.size === 0) return
+  const { address } = account
+  const used = await chain.client.getTransactionCount({ address, blockNumber: head.number })
+  const known = await knownUpTo(it)
+  for (const [nonce, attempts] of lane) await follow(it, { account, nonce, attempts, used, known, head: { number } })
+  looked.set(journal, { number, hash: head.hash })
+  try {
+    await unblock(it, account, used)
+  } catch (error) {
+    // Those that are not stuck go on all the same.
+    if (!(error instanceof SpendLimitError || error instanceof SignerError)) throw error
+    if (said.get(journal) !== error.message) it.log.warn({ reason: error.message }, 'a nonce is not freed')
+    said.set(journal, error.message)
   }
 }
 
-/** Ends actions that nothing asks for any more and that have no transaction under way. */
+/** Ends actions that nothing asks for any more and that have no transaction under way; of the others, none is pushed on. */
 export async function retire(it: Watch, actions: (Action & { live: boolean })[], wanted: Set<string>): Promise<void> {
-  for (const action of actions)
-    if (!action.live && !wanted.has(action.key))
-      await endAction(it.journal, action.id, 'abandoned', 'no longer called for', it.clock())
+  for (const action of actions) {
+    if (wanted.has(action.key)) continue
+    if (!action.live) await endAction(it.journal, action.id, 'abandoned', 'no longer called for', it.clock())
+    else if (action.stalledSince === null)
+      await noteAction(it.journal, action.id, {
+        stalledSince: Number(await it.chain.client.getBlockNumber()),
+        objection: 'no longer called for',
+      })
+  }
 }
 
-/** "No receipt" is an answer; anything else that goes wrong is not and must not pass for one. */
-function noReceipt(error: Error): null {
-  if (error.name === 'TransactionReceiptNotFoundError') return null
-  throw error
+/**
+ * The highest block whose transactions need not be looked at again, because the chain still has the block that was its head
+ * when everything was: what is mined costs no request then. -1 when it has not, after a reorg and at a start.
+ */
+async function knownUpTo({ chain, journal }: Watch): Promise<number> {
+  const last = looked.get(journal)
+  if (!last) return -1
+  const block = await chain.client.getBlock({ blockNumber: BigInt(last.number) }).catch(() => null)
+  return block?.hash === last.hash ? last.number : -1
 }

@@ -7,15 +7,16 @@ import {
   unsettledWouldActs,
   wouldActOf,
 } from '../journal/would-act.ts'
-import { callOf, objectionOf } from './act.ts'
 import type { Collected } from './collect.ts'
 import type { Watch } from './context.ts'
-import { contradiction } from './contradiction.ts'
 import type { Decision } from './decide.ts'
 import { askIndex } from './index-client.ts'
 import { outcomeOf } from './policy/outcome.ts'
 import { type PolicyState, rewardFor } from './policy/permit.ts'
 import type { Self } from './self.ts'
+import { callOf } from './send/call.ts'
+import { contradiction } from './send/contradiction.ts'
+import { revertOf } from './send/simulate.ts'
 
 /** Enough for any bond, for an address that has nothing. Wei. */
 const PLENTY = 10n ** 30n
@@ -28,7 +29,7 @@ export async function pretend(it: Watch, me: Self, decision: Decision, state: Po
   const { journal, log, clock } = it
   const before = await wouldActOf(journal, decision.key)
   if (before && before.revert === null) return
-  if (await contradiction(it, decision)) return
+  if (await contradiction(it.chain, decision)) return
   const { revert, gas, value } = await simulate(it, me, decision)
   const earned = decision.kind === 'withdraw' ? -gas * state.gasPrice : null
   const reward = rewardFor(decision, state)
@@ -50,7 +51,7 @@ export async function pretend(it: Watch, me: Self, decision: Decision, state: Po
 }
 
 async function simulate(it: Watch, { address, invented }: Self, decision: Decision) {
-  const call = callOf(it, { address }, decision)
+  const call = callOf(it.chain, address, decision)
   const { client } = it.chain
   const stateOverride = invented ? [{ address, balance: PLENTY }] : undefined
   const simulated = { account: address, ...call, stateOverride }
@@ -58,7 +59,7 @@ async function simulate(it: Watch, { address, invented }: Self, decision: Decisi
     await client.call({ ...simulated, blockTag: 'latest' })
     return { revert: null, gas: await client.estimateGas({ ...simulated, blockTag: 'latest' }), value: call.value }
   } catch (error) {
-    return { revert: objectionOf(error, address), gas: 0n, value: call.value }
+    return { revert: revertOf(error, address, decision.kind).reason, gas: 0n, value: call.value }
   }
 }
 

@@ -1,9 +1,11 @@
-import { gainsayAbi } from '../abis/Gainsay.ts'
-import type { Chain } from '../chain/connect.ts'
-import { rules } from '../protocol/arithmetic/bounds.ts'
-import { nameOf, precisions, type Status, statuses } from '../protocol/status.ts'
-import type { Decision } from './decide.ts'
-import type { IndexedResult } from './index-client.ts'
+import { BlockNotFoundError } from 'viem'
+import { gainsayAbi } from '../../abis/Gainsay.ts'
+import type { Chain } from '../../chain/connect.ts'
+import { rules } from '../../protocol/arithmetic/bounds.ts'
+import { nameOf, precisions, type Status, statuses } from '../../protocol/status.ts'
+import type { Decision } from '../decide.ts'
+import type { IndexedResult } from '../index-client.ts'
+import type { RevertOutcome } from './reverts.ts'
 
 /**
  * Whether the chain itself shows what was decided upon, down to the bytes that were judged: the index can be wrong after a
@@ -13,26 +15,36 @@ import type { IndexedResult } from './index-client.ts'
  * @throws DisagreementError, EndpointsError when the endpoints cannot tell
  */
 export async function contradiction(
-  { chain }: { chain: Pick<Chain, 'agreed' | 'contract'> },
+  chain: Pick<Chain, 'agreed' | 'contract'>,
   { kind, result }: Pick<Decision, 'kind' | 'result'>,
-): Promise<string | null> {
+): Promise<RevertOutcome | null> {
   if (!result) return null
   const at = { address: chain.contract, abi: gainsayAbi }
   const seen = await chain.agreed(async (client, blockNumber) => {
     if (result.blockNumber > blockNumber) return null
-    const { hash } = await client.getBlock({ blockNumber: result.blockNumber })
+    const block = await client.getBlock({ blockNumber: result.blockNumber }).catch((error: unknown) => {
+      // "No such block" is an answer; trouble of an endpoint is none.
+      if (error instanceof BlockNotFoundError) return null
+      throw error
+    })
+    if (block?.hash !== result.blockHash) return null
     const [dispute, { arbiter, ...model }] = await Promise.all([
       client.readContract({ ...at, functionName: 'disputeOf', args: [result.id], blockNumber }),
       client.readContract({ ...at, functionName: 'modelOf', args: [result.model.id], blockNumber }),
     ])
-    return { hash, dispute, model: { ...model, arbiter: arbiter.toLowerCase() } }
+    return { dispute, model: { ...model, arbiter: arbiter.toLowerCase() } }
   })
-  if (seen?.hash !== result.blockHash)
-    return 'the chain has another block where the index shows this result: the index lags behind a reorg, or must be re-indexed'
+  if (!seen)
+    return {
+      kind: 'wait',
+      reason:
+        'the chain has another block where the index shows this result: the index lags behind a reorg, or must be re-indexed',
+    }
   const { dispute, model } = seen
   const status = nameOf(statuses, dispute.status)
   const needed = STATUS_FOR[kind]
-  if (needed !== undefined && status !== needed) return `on chain it is ${status}, no longer ${needed}`
+  if (needed !== undefined && status !== needed)
+    return { kind: 'moot', reason: `on chain it is ${status}, no longer ${needed}` }
   const differing = [
     dispute.outputHash !== result.outputHash && 'output',
     dispute.inputHash !== result.request.inputHash && 'input',
@@ -43,7 +55,11 @@ export async function contradiction(
     status === 'revealed' && dispute.traceRoot !== result.challenge?.traceRoot && 'trace',
   ].filter((name) => name !== false)
   if (differing.length === 0) return null
-  return `the chain has another ${differing.join(' and ')} for this result than the index: what was judged is not what was posted. Re-index`
+  const what = differing.join(' and ')
+  return {
+    kind: 'wait',
+    reason: `the chain has another ${what} for this result than the index: what was judged is not what was posted. Re-index`,
+  }
 }
 
 /** The status that a result must have for an action to make sense; a settled demand's fee is fetched in any. */
