@@ -1,4 +1,5 @@
 import type { Kysely, Migration, MigrationProvider } from 'kysely'
+import { ledger } from './migrations/006-ledger.ts'
 
 const migrations: Record<string, Migration> = {
   '001-observations-verdicts-actions-attempts': {
@@ -103,6 +104,7 @@ const migrations: Record<string, Migration> = {
         .execute()
     },
   },
+  '006-ledger': ledger,
 }
 
 /** The journal's migrations, in order of their names. Append; never edit one that has shipped. */

@@ -10,6 +10,7 @@ import type { Watch } from './context.ts'
 import { decideResult, decideWithdrawal } from './decide.ts'
 import { decideDisputes, examiner } from './disputes.ts'
 import { isDue, judge } from './judge.ts'
+import { ledgerKeeper } from './ledger.ts'
 import { retire, settle } from './settle.ts'
 
 /**
@@ -21,6 +22,7 @@ export async function watch(it: Watch, signal: AbortSignal): Promise<void> {
   const replays = new PQueue({ concurrency: it.config.replayWorkers * BATCH })
   const archive = archiver(it)
   const traces = examiner(it, signal)
+  const ledger = ledgerKeeper(it, signal)
   const replaying = new Map<string, Promise<void>>()
   let failing = ''
   while (!signal.aborted) {
@@ -35,6 +37,7 @@ export async function watch(it: Watch, signal: AbortSignal): Promise<void> {
       )
       await traces.look(open, verdicts, now)
       await decideAndAct(it, open, verdicts, now)
+      ledger.look()
       if (failing) it.log.info('the round works again')
       failing = ''
     } catch (error) {
@@ -46,7 +49,7 @@ export async function watch(it: Watch, signal: AbortSignal): Promise<void> {
     await sleep(it.config.pollMs, undefined, { signal }).catch(() => {})
   }
   // Those that wait for a place give up when they get it.
-  await Promise.all([...replaying.values(), traces.stop()])
+  await Promise.all([...replaying.values(), traces.stop(), ledger.stop()])
 }
 
 /** Replays in hand for each worker: the pool sends those of one model to a child together. */
