@@ -109,3 +109,6 @@ const migrations: Record<string, Migration> = {
 
 /** The journal's migrations, in order of their names. Append; never edit one that has shipped. */
 export const migrationProvider: MigrationProvider = { getMigrations: async () => migrations }
+
+/** Their names, oldest first. */
+export const migrationNames: readonly string[] = Object.keys(migrations).sort()

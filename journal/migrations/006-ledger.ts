@@ -44,6 +44,5 @@ export const ledger: Migration = {
       .addColumn('at', 'integer', (c) => c.notNull())
       .execute()
     await db.schema.createIndex('action_state').on('action').column('state').execute()
-    await db.schema.createIndex('attempt_sender_nonce').on('attempt').columns(['sender', 'nonce']).execute()
   },
 }
