@@ -1,0 +1,1 @@
+export async function runStatus(_: { json?: boolean }): Promise<void> {}
