@@ -41,11 +41,11 @@ export function ledgerKeeper(
         { what, result: resultId ?? undefined, expected: String(expected), actual: String(actual), block },
         'the ledger and the chain differ (wei): see "Journal and ledger" in docs/operate.md',
       )
-    if (unexplained !== undefined && unexplained !== found.unexplained)
-      log.info(
-        { wei: String(found.unexplained - unexplained), ether: formatEther(found.unexplained - unexplained), block },
-        'the balance changed by what no action of the watcher explains',
-      )
+    if (!found.equal) return
+    const change = found.unexplained - (unexplained ?? found.unexplained)
+    const about = { wei: String(change), ether: formatEther(change), block }
+    if (change > 0n) log.info(about, 'the account received money that no action of the watcher explains')
+    if (change < 0n) log.warn(about, 'the account spent money in a transaction that is not the watcher’s')
     unexplained = found.unexplained
   }
   return {

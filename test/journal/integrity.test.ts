@@ -2,10 +2,13 @@ import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import SqliteDatabase from 'better-sqlite3'
+import { Kysely, Migrator, SqliteDialect } from 'kysely'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { checkIntegrity } from '../../journal/integrity.ts'
-import { migrationNames } from '../../journal/migrations.ts'
+import { migrationNames, migrationProvider } from '../../journal/migrations.ts'
 import { JournalError, openDatabaseReadOnly, openJournal } from '../../journal/open.ts'
+import { recordObservation } from '../../journal/queries.ts'
+import type { Tables } from '../../journal/tables.ts'
 import { fillJournal } from './filled-journal.ts'
 
 let path: string
@@ -76,13 +79,24 @@ describe('migrating', () => {
   const last = migrationNames.at(-1) as string
   const copy = `journal.sqlite.before-${last.slice(0, 3)}`
 
-  /** Takes the journal back to before the ledger, as a version without it has left it. */
-  const age = () =>
-    change(
-      ...['entry', 'ledger', 'notice'].map((table) => `drop table ${table}`),
-      'drop index action_state',
-      `delete from kysely_migration where name like '006%'`,
-    )
+  /** Puts a journal in its place as a version without ledgers has left it. */
+  const age = async () => {
+    path = join(mkdtempSync(join(tmpdir(), 'gainsay-old-')), 'journal.sqlite')
+    const journal = new Kysely<Tables>({ dialect: new SqliteDialect({ database: new SqliteDatabase(path) }) })
+    const migrator = new Migrator({ db: journal, provider: migrationProvider })
+    const { error } = await migrator.migrateTo(migrationNames[2] as string)
+    if (error) throw error
+    const about = {
+      requestId: '0x02',
+      modelId: '0x03',
+      node: '0x04',
+      blockNumber: 1,
+      blockHash: '0x01',
+      settlement: null,
+    }
+    await recordObservation(journal, { ...about, key: 'an old one', resultId: '0x01' }, 1)
+    await journal.destroy()
+  }
 
   test('refuses a journal from a newer version and names it', async () => {
     change(`insert into kysely_migration (name, timestamp) values ('099-of-tomorrow', '')`)
@@ -95,19 +109,19 @@ describe('migrating', () => {
   test('copies an old journal first, keeps the last copy only, and copies nothing that is new or up to date', async () => {
     await (await openJournal(path)).destroy()
     expect(copies()).toEqual([])
-    age()
-    writeFileSync(`${path}.before-003`, 'an older copy')
+    await age()
+    writeFileSync(`${path}.before-002`, 'an older copy')
     await (await openJournal(path)).destroy()
     expect(copies()).toEqual([copy])
     // The copy is the journal as it was: an older version opens it, this one migrates it.
     const database = new SqliteDatabase(join(path, '..', copy), { readonly: true })
-    expect(database.prepare('select count(*) from observation').pluck().get()).toBeGreaterThan(0)
+    expect(database.prepare('select key from observation').pluck().all()).toEqual(['an old one'])
     expect(database.prepare("select 1 from sqlite_master where name = 'entry'").get()).toBeUndefined()
     database.close()
   })
 
   test('changes nothing when the copy cannot be made', async () => {
-    age()
+    await age()
     // A folder is where the copy would be.
     mkdirSync(join(path, '..', copy, 'in the way'), { recursive: true })
     await expect(openJournal(path)).rejects.toThrow(JournalError)
