@@ -2,19 +2,24 @@ import { join } from 'node:path'
 import { connect } from '../chain/connect.ts'
 import { parseConfig } from '../config/config.ts'
 import { loadAccount } from '../config/key.ts'
+import { loadWebhook } from '../config/webhook.ts'
 import { lockDataDir } from '../journal/lock.ts'
 import { openJournal } from '../journal/open.ts'
 import { claimJournal } from '../journal/queries.ts'
 import { Artifacts } from '../replay/artifacts/artifacts.ts'
 import { Pool } from '../replay/pool/pool.ts'
+import { newGauges } from '../watcher/gauges.ts'
 import { watch } from '../watcher/watch.ts'
 import { createLog } from './log.ts'
+import { startOutside } from './outside.ts'
 import { shutdownSignal } from './shutdown.ts'
 
 /** `gainsay watch`: the watcher for the configured chain, until stopped. Needs an index that answers at the API URL. */
 export async function runWatch(): Promise<void> {
   const config = parseConfig(process.env)
   const account = loadAccount(process.env)
+  const webhook = loadWebhook(process.env)
+  for (const name of ['GAINSAY_WEBHOOK_URL', 'GAINSAY_WEBHOOK_SECRET']) delete process.env[name]
   // Nothing after this line needs the key's text, so nothing after it, no child process either, shall find it.
   delete process.env.GAINSAY_PRIVATE_KEY
   const log = createLog('watcher', config.logLevel)
@@ -31,10 +36,15 @@ export async function runWatch(): Promise<void> {
     },
     'watching',
   )
+  const gauges = newGauges()
+  const clock = Date.now
+  const about = { config, chain, journal, gauges, log, clock }
+  const outside = await startOutside({ ...about, account: account?.address, webhook })
   try {
     const artifacts = createArtifacts(config)
-    await watch({ config, chain, account, journal, artifacts, pool, log, clock: Date.now }, signal)
+    await watch({ ...about, account, artifacts, pool }, signal)
   } finally {
+    await outside.stop()
     await pool.close()
     await journal.destroy()
     lock.release()

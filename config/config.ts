@@ -74,6 +74,8 @@ const environment = z.object({
     .string()
     .regex(/^[a-z_][a-z0-9_]{0,44}$/, 'must be at most 45 lower-case letters, digits and underscores')
     .optional(),
+  GAINSAY_METRICS_PORT: z.coerce.number().int().min(1).max(65535).optional(),
+  GAINSAY_METRICS_HOST: z.string().min(1).default('127.0.0.1'),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
 })
 
@@ -117,6 +119,9 @@ export interface Config {
   databaseUrl: string | undefined
   /** database schema of the index; derived from code and contract when not given */
   databaseSchema: string | undefined
+  /** where the watcher serves /metrics; undefined: nowhere */
+  metricsPort: number | undefined
+  metricsHost: string
   logLevel: string
 }
 
@@ -161,6 +166,8 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
     replayMemoryMb: it.GAINSAY_REPLAY_MEMORY_MB,
     databaseUrl: it.DATABASE_URL,
     databaseSchema: it.DATABASE_SCHEMA,
+    metricsPort: it.GAINSAY_METRICS_PORT,
+    metricsHost: it.GAINSAY_METRICS_HOST,
     logLevel: it.LOG_LEVEL,
   }
 }

@@ -9,6 +9,7 @@ import { type Collected, collect } from './collect.ts'
 import type { Watch } from './context.ts'
 import { decideResult, decideWithdrawal } from './decide.ts'
 import { decideDisputes, examiner } from './disputes.ts'
+import { noteRound } from './gauges.ts'
 import { isDue, judge } from './judge.ts'
 import { ledgerKeeper } from './ledger.ts'
 import { retire, settle } from './settle.ts'
@@ -27,17 +28,18 @@ export async function watch(it: Watch, signal: AbortSignal): Promise<void> {
   let failing = ''
   while (!signal.aborted) {
     try {
-      const { open, requests } = await collect(it)
+      const { open, requests, view } = await collect(it)
       archive(open, requests)
       await queueReplays(it, open, replays, replaying, signal)
-      const { timestamp: now } = await it.chain.client.getBlock({ blockTag: 'latest' })
+      const head = await it.chain.client.getBlock({ blockTag: 'latest' })
       const verdicts = await verdictsOf(
         it.journal,
         open.map(({ key }) => key),
       )
-      await traces.look(open, verdicts, now)
-      await decideAndAct(it, open, verdicts, now)
+      await traces.look(open, verdicts, head.timestamp)
+      await decideAndAct(it, open, verdicts, head.timestamp)
       ledger.look()
+      noteRound(it, view, head)
       if (failing) it.log.info('the round works again')
       failing = ''
     } catch (error) {
