@@ -3,6 +3,7 @@ import type { Judgement } from '../replay/judge.ts'
 import { histogramOf } from '../verdict/histogram.ts'
 import { reasonOf, short } from '../verdict/reason.ts'
 import type { ClaimLine } from './claim-line.ts'
+import { printable } from './printable.ts'
 
 /** A judged claim, for people: one line when it is valid, the evidence and a histogram of the deviations otherwise. */
 export function reportOf(
@@ -50,11 +51,4 @@ function bars(
     ([name, count, mark]) =>
       `  ${name.padEnd(9)} ${'█'.repeat(Math.ceil((count / most) * WIDTH)).padEnd(WIDTH)} ${count}${mark ? ` ← ${mark}` : ''}`,
   )
-}
-
-/** A stranger's text without what would move the cursor or turn the line around. */
-function printable(text: string): string {
-  return JSON.stringify(text.slice(0, 80))
-    .slice(1, -1)
-    .replace(/[\p{Cf}\p{Cc}]/gu, '�')
 }

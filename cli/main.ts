@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { classify, exitCodes } from './exit.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
@@ -37,10 +37,12 @@ Examples:
   gainsay demo                          the whole loop on a local chain, nothing to set up
   gainsay doctor                        is this machine ready to watch?
   gainsay start                         index, API and watcher for the configured chain
+  gainsay status                        what is it doing?
   gainsay replay 0x3f…                  replay one result and show the evidence
   gainsay judge --model m.onnx < claims.jsonl    check claims offline
 
-Configuration comes from the environment; these three must be set for all but demo, judge and model inspect or inline:
+Configuration comes from the environment; these three must be set for all but demo, judge, journal
+and model inspect or inline:
   GAINSAY_RPC_URL      JSON-RPC endpoints, separated by commas
   GAINSAY_CHAIN_ID     the chain they must be on
   GAINSAY_CONTRACT     the Gainsay contract
@@ -174,6 +176,61 @@ model
   .action(async (path: string, options) => {
     const { runModelRegister } = await import('./register-command.ts')
     await runModelRegister(path, options)
+  })
+
+const journal = program.command('journal').description('what the watcher believed, intended and sent')
+const tables = () =>
+  new Argument('[table]', 'of what').choices(['actions', 'attempts', 'verdicts', 'results', 'findings', 'entries'])
+const filtered = (command: Command) =>
+  command
+    .option('--kind <kind>', 'such as challenge, invalid or gas')
+    .option('--state <state>', 'such as open, mined, rejected')
+    .option('--result <id>', 'of one result: its id, or how it begins')
+    .option('--since <time>', 'a date such as 2026-01-31, or how long ago: 90m, 12h, 7d')
+
+filtered(journal.command('list').description('show the newest rows; works while the watcher runs'))
+  .addArgument(tables().default('actions'))
+  .option('--limit <n>', 'how many', wholeNumber(1, 100_000), 50)
+  .action(async (table, options) => {
+    const { runJournalList } = await import('./journal-command.ts')
+    runJournalList(table, options)
+  })
+
+filtered(journal.command('export').description('write all rows, oldest first; works while the watcher runs'))
+  .addArgument(tables())
+  .addOption(new Option('--format <format>', 'JSON Lines or CSV').choices(['jsonl', 'csv']).default('jsonl'))
+  .option('-o, --output <file>', 'where to write it (default: standard output)')
+  .action(async (table, options) => {
+    const { runJournalExport } = await import('./journal-command.ts')
+    await runJournalExport(table, options)
+  })
+
+journal
+  .command('prune')
+  .description("remove what is long settled, keep the ledger's sums; the watcher must be stopped")
+  .requiredOption('--before <days>', 'what is older than this many days', wholeNumber(1, 36_500))
+  .action(async (options) => {
+    const { runJournalPrune } = await import('./journal-maintenance.ts')
+    await runJournalPrune(options)
+  })
+
+journal
+  .command('check')
+  .description('check the file and, when an RPC endpoint is configured, the ledger against the chain')
+  .option('--json', 'one JSON object instead of text')
+  .option('--restart-ledger', 'accept the differences: begin the ledgers anew now; the watcher must be stopped')
+  .action(async (options) => {
+    const { runJournalCheck } = await import('./journal-maintenance.ts')
+    process.exitCode = await runJournalCheck(options)
+  })
+
+program
+  .command('status')
+  .description('what the watcher is doing: account, lag, open results, verdicts, ledger, endpoints')
+  .option('--json', 'one JSON object instead of text')
+  .action(async (options) => {
+    const { runStatus } = await import('./status-command.ts')
+    await runStatus(options)
   })
 
 program

@@ -3,22 +3,27 @@ import { connect } from '../chain/connect.ts'
 import { parseConfig } from '../config/config.ts'
 import { accountFor } from '../config/key.ts'
 import { mayBeLive } from '../config/policy.ts'
+import { loadWebhook } from '../config/webhook.ts'
 import { openTrips } from '../journal/breaker.ts'
 import { lockDataDir } from '../journal/lock.ts'
 import { openJournal } from '../journal/open.ts'
 import { claimJournal } from '../journal/queries.ts'
 import { Artifacts } from '../replay/artifacts/artifacts.ts'
 import { Pool } from '../replay/pool/pool.ts'
+import { newGauges } from '../watcher/gauges.ts'
 import { watch } from '../watcher/watch.ts'
 import { guarded } from './guard.ts'
 import { takeKey, withKeyFromInput } from './key-input.ts'
 import { createLog } from './log.ts'
+import { startOutside } from './outside.ts'
 import { shutdownSignal } from './shutdown.ts'
 
 /** `gainsay watch`: the watcher for the configured chain, until stopped. Needs an index that answers at the API URL. */
 export async function runWatch(): Promise<void> {
   const config = parseConfig(process.env)
   const key = accountFor(config, await withKeyFromInput(process.env))
+  const webhook = loadWebhook(process.env)
+  for (const name of ['GAINSAY_WEBHOOK_URL', 'GAINSAY_WEBHOOK_SECRET']) delete process.env[name]
   // Nothing after this line needs the key's text, so nothing after it, no child process either, shall find it.
   takeKey(process.env)
   const log = createLog('watcher', config.logLevel)
@@ -48,10 +53,15 @@ export async function runWatch(): Promise<void> {
       { kind, reason, since: new Date(trippedAt) },
       'sending is stopped; `gainsay resume` lets it go on once that is settled',
     )
+  const gauges = newGauges()
+  const clock = Date.now
+  const about = { config, chain, journal, gauges, log, clock }
+  const outside = await startOutside({ ...about, account: account?.address, webhook })
   try {
     const artifacts = createArtifacts(config)
-    await watch({ config, chain, account, journal, artifacts, pool, log, clock: Date.now }, signal)
+    await watch({ ...about, account, artifacts, pool }, signal)
   } finally {
+    await outside.stop()
     await pool.close()
     await journal.destroy()
     lock.release()

@@ -82,6 +82,8 @@ const environment = z.object({
   GAINSAY_RPC_RATE: z.coerce.number().int().min(1).max(10_000).optional(),
   GAINSAY_RPC_LAG_BLOCKS: z.coerce.number().int().min(1).max(10_000).default(5),
   GAINSAY_IDENTITY_CHECK_S: z.coerce.number().int().min(1).max(86_400).default(300),
+  GAINSAY_METRICS_PORT: z.coerce.number().int().min(1).max(65535).optional(),
+  GAINSAY_METRICS_HOST: z.string().min(1).default('127.0.0.1'),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
 })
 
@@ -136,6 +138,9 @@ export interface Config extends SendingConfig {
   rpcLagBlocks: number
   /** seconds between checks that the contracts are still the ones of the first start */
   identityCheckS: number
+  /** where the watcher serves /metrics; undefined: nowhere */
+  metricsPort: number | undefined
+  metricsHost: string
   logLevel: string
   /** modes, limits and the rest of what decides on sending */
   policy: PolicyConfig
@@ -186,6 +191,8 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
     rpcRate: it.GAINSAY_RPC_RATE,
     rpcLagBlocks: it.GAINSAY_RPC_LAG_BLOCKS,
     identityCheckS: it.GAINSAY_IDENTITY_CHECK_S,
+    metricsPort: it.GAINSAY_METRICS_PORT,
+    metricsHost: it.GAINSAY_METRICS_HOST,
     logLevel: it.LOG_LEVEL,
     policy: policyOf(it),
     ...sendingOf(it),

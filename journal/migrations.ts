@@ -1,5 +1,6 @@
 import type { Kysely, Migration, MigrationProvider } from 'kysely'
 import { followingTransactions } from './migrations/005-following-transactions.ts'
+import { ledger } from './migrations/006-ledger.ts'
 import { identityCodeHash } from './migrations/008-identity-code-hash.ts'
 
 const migrations: Record<string, Migration> = {
@@ -151,8 +152,12 @@ const migrations: Record<string, Migration> = {
     },
   },
   '005-following-transactions': followingTransactions,
+  '006-ledger': ledger,
   '008-identity-code-hash': identityCodeHash,
 }
 
 /** The journal's migrations, in order of their names. Append; never edit one that has shipped. */
 export const migrationProvider: MigrationProvider = { getMigrations: async () => migrations }
+
+/** Their names, oldest first. */
+export const migrationNames: readonly string[] = Object.keys(migrations).sort()

@@ -1,4 +1,5 @@
 import type { Generated } from 'kysely'
+import type { EntryKind } from './ledger/kinds.ts'
 
 /** A result as the watcher learned of it, keyed by the very event that posted it. Times are Unix milliseconds. */
 export interface ObservationTable {
@@ -212,6 +213,62 @@ export interface IdentityTable {
   seatCode: string | null
 }
 
+/** One movement of wei of an account. Keyed by the event it follows from, so that it vanishes with it in a reorg. */
+export interface EntryTable {
+  /** `blockHash:transactionHash:logIndex:kind`; `rolled:…` for the sum of pruned entries */
+  key: string
+  /** lower case */
+  account: string
+  kind: EntryKind
+  /** wei, decimal, never negative: the kind says in which direction it goes */
+  amount: string
+  resultId: string | null
+  /** the demand's id for `fee` and what became of it, the receiver for `forwarded`; null otherwise */
+  reference: string | null
+  /** null for a sum of pruned entries, as `blockHash` */
+  transactionHash: string | null
+  blockNumber: number
+  blockHash: string | null
+  /** null where it follows from a receipt and no event: gas */
+  logIndex: number | null
+  /** how many entries it stands for: 1, more for a sum of pruned ones */
+  count: number
+  /** Unix milliseconds at which it was recorded */
+  at: number
+}
+
+/** Where an account's ledger begins and how far it is checked. Amounts in wei, decimal. */
+export interface LedgerTable {
+  /** lower case */
+  account: string
+  startBlock: number
+  startHash: string
+  startBalance: string
+  startCredit: string
+  startNonce: number
+  /** a block so deep that entries up to it are read only once; its hash shows whether that still holds */
+  anchorBlock: number
+  anchorHash: string
+  anchorNonce: number
+  /** signed: balance at the anchor that no entry explains (money sent to the account, other transactions of its key) */
+  unexplained: string
+  /** transactions of the account up to the anchor that are not the watcher's */
+  foreignNonces: number
+  checkedBlock: number
+  /** Unix milliseconds */
+  checkedAt: number
+  /** JSON array of `Difference` found by the latest check; empty when ledger and chain are equal */
+  differences: string
+}
+
+/** A notice to the outside that has been given, so that a restart does not repeat it. */
+export interface NoticeTable {
+  key: string
+  /** `sent`, `seen` (older than the first start with a webhook), or `given up` */
+  state: 'sent' | 'seen' | 'given up'
+  at: number
+}
+
 /** The journal's tables. */
 export interface Tables {
   identity: IdentityTable
@@ -225,4 +282,7 @@ export interface Tables {
   unchecked: UncheckedTable
   trip: TripTable
   secret: SecretTable
+  entry: EntryTable
+  ledger: LedgerTable
+  notice: NoticeTable
 }

@@ -11,7 +11,9 @@ import type { Watch } from './context.ts'
 import { type Decision, decideResult, decideWithdrawal } from './decide.ts'
 import { decideDisputes, examiner } from './disputes.ts'
 import { complaints, policyState, type Round } from './gate.ts'
+import { noteRound } from './gauges.ts'
 import { identityCheck } from './identity.ts'
+import { ledgerKeeper } from './ledger.ts'
 import { modeOf } from './policy/mode.ts'
 import { afterwards, type PolicyState, permit } from './policy/permit.ts'
 import { replayer } from './replays.ts'
@@ -28,6 +30,7 @@ export async function watch(it: Watch, signal: AbortSignal): Promise<void> {
   const replays = replayer(it, signal)
   const archive = archiver(it)
   const traces = examiner(it, signal)
+  const ledger = ledgerKeeper(it, signal)
   const collect = collector(it)
   const checkIdentity = identityCheck(it)
   const complain = complaints(it)
@@ -46,9 +49,11 @@ export async function watch(it: Watch, signal: AbortSignal): Promise<void> {
       )
       for (const key of compared) if (!open.some((one) => one.key === key)) compared.delete(key)
       await traces.look(open, verdicts, head.timestamp)
+      noteRound(it, view, head)
       // Replays go on meanwhile.
       if (distrust) throw new Error(`Nothing is sent: ${distrust}.`)
       await decideAndAct(it, { open, view, head }, verdicts, { complain, compared })
+      ledger.look()
       if (failing) it.log.info('the round works again')
       failing = ''
     } catch (error) {
@@ -60,7 +65,7 @@ export async function watch(it: Watch, signal: AbortSignal): Promise<void> {
     }
     await sleep(it.config.pollMs, undefined, { signal }).catch(() => {})
   }
-  await Promise.all([replays.stop(), traces.stop()])
+  await Promise.all([replays.stop(), traces.stop(), ledger.stop()])
 }
 
 /** What lasts from round to round. */
