@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { inspect } from 'node:util'
-import { createPublicClient, type Hex } from 'viem'
+import { createPublicClient, type Hex, keccak256 } from 'viem'
+import { privateKeyToAccount } from 'viem/accounts'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { gainsayAbi } from '../../abis/Gainsay.ts'
 import { Endpoints, type EndpointsOptions } from '../../chain/rpc/endpoints.ts'
@@ -202,16 +203,18 @@ test('a block or receipt that one endpoint has not got yet is asked of another',
 })
 
 test('a signed transaction is told to all, so that no endpoint can swallow it', async () => {
-  first.trouble({ kind: 'timeout' }, { methods: ['eth_sendRawTransaction'] })
-  second.trouble({ kind: 'garbage', text: '{"result":"thank you"}' }, { methods: ['eth_sendRawTransaction'] })
+  // One says yes and does nothing, one is silent.
+  const yes = JSON.stringify({ jsonrpc: '2.0', id: 1, result: `0x${'ab'.repeat(32)}` })
+  first.trouble({ kind: 'garbage', text: yes }, { methods: ['eth_sendRawTransaction'] })
+  second.trouble({ kind: 'timeout' }, { methods: ['eth_sendRawTransaction'] })
   const all = open([first, second, third])
-  const { privateKeyToAccount } = await import('viem/accounts')
   const account = privateKeyToAccount(stage.keyOf(stage.cast.stranger))
   const serializedTransaction = await account.signTransaction({
     ...{ type: 'eip1559', chainId: stage.chainId, nonce: 0, to: stage.cast.stranger, gas: 21_000n },
     ...{ maxFeePerGas: 10n ** 11n, maxPriorityFeePerGas: 1n },
   })
-  const hash = await all.client.sendRawTransaction({ serializedTransaction })
+  await all.client.sendRawTransaction({ serializedTransaction })
+  const hash = keccak256(serializedTransaction)
   expect((await stage.client.waitForTransactionReceipt({ hash, pollingInterval: 50 })).status).toBe('success')
   // What the chain refuses is the chain's answer, also where another endpoint is in trouble.
   first.heal()
