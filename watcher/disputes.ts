@@ -18,12 +18,19 @@ import { askIndex, type IndexedResult } from './index-client.ts'
 export function examiner(it: Watch, signal: AbortSignal) {
   const queue = new PQueue({ concurrency: 1 })
   const looking = new Set<string>()
+  const troubles = new Map<string, string>()
   const beside = (key: string, priority: number, look: () => Promise<void>) => {
     if (looking.has(key)) return
     looking.add(key)
     void queue
       .add(look, { priority })
-      .catch((error: unknown) => it.log.warn({ err: error, about: key }, 'could not be looked at; trying again'))
+      .then(() => troubles.delete(key))
+      .catch((error: Error) => {
+        // The same trouble round after round is said once.
+        if (troubles.get(key) === error.message) return
+        troubles.set(key, error.message)
+        it.log.warn({ err: error, about: key }, 'could not be looked at; trying again')
+      })
       .finally(() => looking.delete(key))
   }
   return {

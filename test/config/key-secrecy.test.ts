@@ -63,7 +63,8 @@ beforeAll(async () => {
     if (++asked % 7 === 0) return { status: 500, text: 'the index stumbles' }
     if (body.includes('query Requests')) return { status: 200, text: '{"data":{"requests":{"items":[]}}}' }
     const { number, timestamp } = await client().getBlock()
-    const index = { chainId: 31337, contract, blockNumber: String(number), timestamp: String(timestamp) }
+    const head = { blockNumber: String(number), timestamp: String(timestamp), lastEvent: null }
+    const index = { chainId: 31337, contract, ...head }
     return { status: 200, text: JSON.stringify({ data: { index, results: { items: [], endCursor: null } } }) }
   })
   let signings = 0

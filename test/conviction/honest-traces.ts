@@ -41,7 +41,8 @@ export const honestModels: readonly HonestModel[] = [
   })),
   ...['silero_v5', 'silero_v6'].map((name) => {
     const { file, input } = corpusModel(name)
-    return { ...{ name, input, inputs: 2, samples: 24 }, file: inlineModel(file(), fixed) }
+    const rest = (seed: string) => new Map([...input(seed)].filter(([one]) => !fixed.has(one)))
+    return { ...{ name, input: rest, inputs: 2, samples: 24 }, file: inlineModel(file(), fixed) }
   }),
   ...['embedding', 'melspectrogram', 'namaste_deepa'].map((name) => {
     const { file, input } = corpusModel(name)

@@ -23,8 +23,11 @@ import { type IndexProcess, startIndex } from '../index/support/index-process.ts
 // Three frauds, one of each way to be caught: a lie inside an operator, silence, a trace that is kept back.
 const RUN = { results: 5, seed: 441 }
 const FRAUDS = 3
-/** A watcher that starts and dies seventy times takes minutes: no window that it has to act in may be over by then. */
-const PATIENT = { ...terms, challengeWindow: 1800n, convictionWindow: 900n }
+/**
+ * A watcher that starts and dies a hundred times takes minutes: no window that it has to act in may be over by then. Half of
+ * the second one it waits for a trace before it demands it.
+ */
+const PATIENT = { ...terms, challengeWindow: 1800n, convictionWindow: 240n }
 
 const dataDir = mkdtempSync(join(tmpdir(), 'gainsay-mortal-'))
 const places = join(dataDir, 'places-of-death')
