@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Hex, toFunctionSelector } from 'viem'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { resetTrips } from '../../journal/breaker.ts'
 import { rules } from '../../protocol/arithmetic/bounds.ts'
 import { rpc } from '../index/support/rpc.ts'
 import { inline, NOBODY, NODE_BOND, type Stage, sha256, startStage } from '../index/support/stage.ts'
@@ -100,26 +101,26 @@ describe('nothing is sent, and it is said once why, when', () => {
       /other blocks than the index/,
     ],
     ['a row is in another block', changedRow(() => ({ blockHash: other })), /has another block where the index/],
-    ['a row has another output', changedRow(() => ({ outputHash: other })), /another output for this result/],
+    ['a row has another output', changedRow(() => ({ outputHash: other })), /sending is stopped/],
     [
       'a row has another input',
       changedRow(({ request }) => ({ request: { ...request, inputHash: other } })),
-      /another input for this result/,
+      /sending is stopped/,
     ],
     [
       'a row is of another model',
       changedRow(({ model }) => ({ model: { ...model, id: other } })),
-      /another model and terms/,
+      /sending is stopped/,
     ],
     [
       "a row's model has another tolerance",
       changedRow(({ model }) => ({ model: { ...model, tolerance: 1n } })),
-      /another terms for this result/,
+      /sending is stopped/,
     ],
     [
       "a row's model names another file",
       changedRow(({ model }) => ({ model: { ...model, modelHash: other } })),
-      /another terms for this result/,
+      /sending is stopped/,
     ],
     [
       'a row is of a result that nobody posted',
@@ -128,12 +129,17 @@ describe('nothing is sent, and it is said once why, when', () => {
     ],
   ])('%s', async (_, forge, reason) => {
     index.forge = forge
-    const { rounds, log } = await start()
+    const { it, rounds, log } = await start()
     await rounds(6)
     expect(await challenges()).toBe(0)
     expect(log.join('')).toMatch(reason)
-    // Once it is right again, everything goes on.
+    // Once it is right again, everything goes on; but after a lie about what was judged only when somebody has looked into it.
     index.forge = (truth) => truth
+    if (reason.source === 'sending is stopped') {
+      await rounds(3)
+      expect(await challenges()).toBe(0)
+      expect(await resetTrips(it.journal, 1)).toMatchObject([{ kind: 'index' }])
+    }
     await challenged()
     expect(await challenges()).toBe(1)
   })

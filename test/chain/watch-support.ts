@@ -43,7 +43,7 @@ export async function startWatch(
   const config = parseConfig({
     ...{ GAINSAY_RPC_URL: options.rpcUrls.join(','), GAINSAY_CHAIN_ID: String(stage.chainId), GAINSAY_MODE: 'live' },
     ...{ GAINSAY_CONTRACT: stage.contract, GAINSAY_API_URL: index.apiUrl, GAINSAY_POLL_MS: '100' },
-    ...{ GAINSAY_DATA_DIR: dataDir, ...options.env },
+    ...{ GAINSAY_DATA_DIR: dataDir, GAINSAY_ARBITERS: stage.cast.arbiter, ...options.env },
   })
   const log: string[] = []
   const journal = await openJournal(join(dataDir, 'journal.sqlite'))

@@ -2,7 +2,7 @@ import { type Hex, parseEther } from 'viem'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { convictionAbi } from '../../abis/Conviction.ts'
 import { entriesAfter, type Sums, sumsOf } from '../../journal/ledger/rows.ts'
-import { convict, demand, demanded, playHistory, playLive, shown } from '../index/support/play.ts'
+import { convict, demand, demanded, playHistory, playLive, SPARE, shown } from '../index/support/play.ts'
 import { rpc } from '../index/support/rpc.ts'
 import {
   CHALLENGE_BOND,
@@ -59,10 +59,12 @@ describe('a ledger', () => {
     const fee = (count: number) => DEMAND_TERMS.baseFee + BigInt(count) * DEMAND_TERMS.chunkFee
     expect(await wei(watcher)).toEqual({
       bonded: 5n * CHALLENGE_BOND,
-      fee: fee(0) + fee(1) + fee(1),
+      // Eight others were before the first one: twice the price, and half of it burnt.
+      fee: 2n * fee(0) + fee(1) + fee(1) + SPARE,
+      lost: fee(0),
       won: 2n * REWARD,
-      returned: 4n * CHALLENGE_BOND + fee(0),
-      withdrawn: 2n * REWARD + 4n * CHALLENGE_BOND + fee(0),
+      returned: 4n * CHALLENGE_BOND + fee(0) + SPARE,
+      withdrawn: 2n * REWARD + 4n * CHALLENGE_BOND + fee(0) + SPARE,
     })
     expect(await wei(otherWatcher)).toEqual({
       bonded: 4n * CHALLENGE_BOND,

@@ -27,9 +27,9 @@ export const WINDOW = 100
 /** Nobody's address. */
 export const NOBODY = '0x0000000000000000000000000000000000000000'
 /** wei */
-export const NODE_BOND = 1_000_000_007n
+export const NODE_BOND = 1_000_000_000_000_000_007n
 /** wei; odd numbers, so that a share mistaken for another shows */
-export const CHALLENGE_BOND = 1_000_000_033n
+export const CHALLENGE_BOND = 1_000_000_000_000_000_033n
 /** What demands cost and how long they take on a stage, in wei and seconds. Every demand lengthens its result's window. */
 export const DEMAND_TERMS = {
   supplyWindow: 60n,
