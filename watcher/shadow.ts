@@ -67,7 +67,7 @@ async function simulate(it: Watch, { address, invented }: Self, decision: Decisi
  * Looks what became of the results that something would have been done about, and records what that would have earned.
  *
  * @param open what the index shows as not settled
- * @param now seconds of chain time
+ * @param now seconds of chain time at the last block that the index has seen
  */
 export async function settleShadow(it: Watch, open: readonly Collected[], now: bigint): Promise<void> {
   const { journal, log } = it

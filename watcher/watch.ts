@@ -85,7 +85,8 @@ async function decideAndAct(
   const { policy } = it.config
   const sends = account !== undefined && mayBeLive(policy)
   if (sends) await settle(it, account)
-  await settleShadow(it, round.open, round.head.timestamp)
+  // By the clock of the index: a challenge that it has not seen yet must not look like none.
+  await settleShadow(it, round.open, round.view.timestamp)
   const open = round.open.filter(({ result }) => modeOf(policy, result.model.id) !== 'watch')
   if (modeOf(policy) === 'watch') return
   const trips = await checkBreaker(it, round.view)
