@@ -10,6 +10,7 @@ import { createPublicClient, type HDAccount, http, toHex } from 'viem'
 import { anvil } from 'viem/chains'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { gainsayAbi } from '../../abis/Gainsay.ts'
+import { connect } from '../../chain/connect.ts'
 import { environmentOf, withoutKeys } from '../../cli/index-command.ts'
 import { type Config, parseConfig } from '../../config/config.ts'
 import { ACTOR_ACCOUNTS, type Actors, castOf, startActors } from '../../demo/actors.ts'
@@ -17,6 +18,7 @@ import { type LocalChain, startLocalChain } from '../../demo/chain.ts'
 import { deployProtocol } from '../../demo/deploy.ts'
 import { demoModels } from '../../demo/models.ts'
 import { demandTerms, terms } from '../../demo/terms.ts'
+import { reconcile } from '../../journal/ledger/reconcile.ts'
 import { openJournal, openJournalReadOnly } from '../../journal/open.ts'
 import { type IndexProcess, startIndex } from '../index/support/index-process.ts'
 import { rpc } from '../index/support/rpc.ts'
@@ -132,6 +134,14 @@ test(`dies before and after every write and every broadcast (part ${part}), and 
   expect(new Set(rejected.map(({ args }) => args.resultId))).toEqual(
     new Set(challenged.map(({ args }) => args.resultId)),
   )
+
+  // Began at the watcher's first start: every wei since then is in it.
+  const journal = await openJournal(join(dataDir, 'journal.sqlite'))
+  const ledger = await reconcile(journal, await connect(config), watcher.address, Date.now())
+  await journal.destroy()
+  expect(ledger).toMatchObject({ equal: true, differences: [], unexplained: 0n, foreignNonces: 0 })
+  const { startBlock } = ledger.ledger
+  expect(BigInt(startBlock)).toBeLessThan((challenged[0] as { blockNumber: bigint }).blockNumber)
 
   const places_ = readFileSync(places, 'utf8').trim().split('\n')
   expect(deaths).toBe(places_.length)
