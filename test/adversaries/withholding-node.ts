@@ -1,0 +1,62 @@
+import type { Hex } from 'viem'
+import { type Attack, paid, slashed } from './attack.ts'
+import type { Play } from './play.ts'
+import { demandTerms, shares, terms } from './stage.ts'
+import type { Work } from './work.ts'
+
+/** Reveals the root of its trace, and shows nobody what is below it. */
+export const withholdingNode: Attack[] = [
+  {
+    who: 'withholding node',
+    does: 'publishes nothing and answers no demand',
+    async play(it, { models, lie }) {
+      const result = await challengedAndRevealed(it, models.proven, lie)
+      await it.until('the watcher demands', async () => (await it.demandsOf(result)).length === 1)
+      await it.stage.pass(demandTerms.supplyWindow + 1n)
+      await it.becomes(result, 'rejected')
+      return { watcher: shares.reward, ...slashed }
+    },
+  },
+  {
+    who: 'withholding node',
+    does: 'answers each demand on chain and publishes no file; an arbiter rules',
+    async play(it, { models, lie }) {
+      const result = await challengedAndRevealed(it, models.judged, lie)
+      await answerDemand(it, result, lie)
+      await it.until('the watcher appeals', () => it.hasAppealed(result))
+      await it.stage.move(it.stage.judge, 'rule', [result])
+      return { watcher: shares.reward, ...slashed }
+    },
+  },
+  {
+    who: 'withholding node',
+    does: 'answers each demand on chain and publishes no file, and there is no arbiter; then sending stops',
+    trips: 1,
+    async play(it, { models, lie }) {
+      const result = await challengedAndRevealed(it, models.proven, lie)
+      const fee = await answerDemand(it, result, lie)
+      await it.stage.pass(terms.convictionWindow + 1n)
+      await it.stage.move(it.cast.node, 'finalize', [result])
+      await it.until('the breaker has tripped', async () => (await it.trips()).length > 0)
+      // Its fee is due now, and whoever says so, it is the node's.
+      await it.tries(it.cast.node, 'settleDemand', [(await it.demandsOf(result))[0]?.demandId])
+      const lost = terms.challengeBond + fee
+      return { watcher: -lost, node: paid.node + lost, requester: paid.requester }
+    },
+  },
+]
+
+/** Waits for the watcher's demand, and supplies it. @returns its fee, in wei */
+export async function answerDemand(it: Play, result: Hex, work: Work): Promise<bigint> {
+  await it.until('the watcher demands', async () => (await it.demandsOf(result)).length === 1)
+  const [made] = await it.demandsOf(result)
+  await it.stage.move(it.cast.node, 'supply', [made?.demandId, work.part(0).supply])
+  return made?.fee as bigint
+}
+
+async function challengedAndRevealed(it: Play, modelId: Hex, work: Work): Promise<Hex> {
+  const result = await it.post(modelId, work)
+  await it.becomes(result, 'challenged')
+  await it.reveal(result, work, { publishes: false })
+  return result
+}
