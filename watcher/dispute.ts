@@ -12,6 +12,8 @@ export interface DisputeSituation {
   finding: Finding | undefined
   /** whether the contract can judge anything of this result: see `isCheckable` */
   checkable: boolean
+  /** whether its model names an arbiter that we trust to rule */
+  trusted: boolean
   /** our commitment to the proof that was found, and whether it is on chain */
   commitment: { hash: Hex; onChain: boolean } | undefined
   /** our address, lower case */
@@ -88,12 +90,16 @@ export function decideDispute(it: DisputeSituation): Decision | null {
   }
 }
 
-/** Brings what no element proves before the model's arbiter, once. */
+/**
+ * Brings what no element proves before the model's arbiter, once. Somebody else's dispute only where we trust the arbiter: any
+ * other may be the node's own, who never rules, and each appeal would cost us gas and the node nothing.
+ */
 function appealed(
-  { key, result, finding, me, checkable }: DisputeSituation,
+  { key, result, finding, me, checkable, trusted }: DisputeSituation,
   about: Pick<Decision, 'observationKey' | 'result' | 'deadline'>,
 ): Decision | null {
   if (result.model.arbiter.id === NOBODY || result.appeals.some(({ appellant }) => appellant.id === me)) return null
+  if (!trusted && result.challenge?.challenger.id !== me) return null
   // A demand that may still go unanswered wins more surely.
   if (checkable && result.demands.some(({ status }) => status === 'open')) return null
   const evidence = stringToHex(

@@ -42,6 +42,7 @@ interface Parts {
   arbiter?: Hex
   demandable?: boolean
   checkable?: boolean
+  trusted?: boolean
   now?: bigint
 }
 
@@ -60,6 +61,7 @@ function situation(parts: Parts): DisputeSituation {
     finding: finding && (findings[finding] as unknown as Finding),
     commitment: commitment === 'none' ? undefined : { hash, onChain: commitment === 'onChain' },
     checkable: parts.checkable ?? true,
+    trusted: parts.trusted ?? true,
     demandProof: demandable ? demandProof : undefined,
   }
 }
@@ -126,6 +128,12 @@ describe('decideDispute', () => {
     ['appeals what the contract cannot decide', { finding: 'unprovable' }, 'appeal'],
     ['appeals it in a challenge of somebody else', { finding: 'unprovable', challenger: other }, 'appeal'],
     ['appeals it though somebody else did', { finding: 'unprovable', appellants: [other] }, 'appeal'],
+    [
+      'appeals to nobody who may be the node itself, in a challenge of somebody else',
+      { finding: 'unprovable', challenger: other, trusted: false },
+      null,
+    ],
+    ['appeals to whom it can, for a bond of its own', { finding: 'unprovable', trusted: false }, 'appeal'],
     ['appeals once', { finding: 'unprovable', appellants: [other, me] }, null],
     ['does not appeal to nobody', { finding: 'unprovable', arbiter: nobody }, null],
     ['does not appeal while a demand may go unanswered', { finding: 'unprovable', demands: mineIsOpen }, null],
@@ -216,6 +224,7 @@ describe('decideDispute, in every situation', () => {
     appellants: [[], [other], [me, other]],
     arbiter: [nobody, arbiter],
     demandable: [true, false],
+    trusted: [true, false],
     checkable: [true, false],
   })
 
@@ -243,10 +252,13 @@ describe('decideDispute, in every situation', () => {
     }
   })
 
-  test('never cares whose challenge it was', () => {
-    for (const parts of situations)
-      if (parts.status === 'revealed')
-        expect(decided({ ...parts, challenger: other })?.dispute, described(parts)).toEqual(decided(parts)?.dispute)
+  test('cares whose challenge it was only before it appeals to an arbiter that nobody trusts', () => {
+    for (const parts of situations) {
+      if (parts.status !== 'revealed') continue
+      const ours = decided(parts)
+      const expected = ours?.kind === 'appeal' && !parts.trusted ? undefined : ours?.dispute
+      expect(decided({ ...parts, challenger: other })?.dispute, described(parts)).toEqual(expected)
+    }
   })
 
   test('tells nobody of proof and salt but the contract, in the step that shows them', () => {
