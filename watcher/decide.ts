@@ -61,15 +61,27 @@ export function decideResult(situation: Situation): Decision | null {
 
 /** How many challenge bonds of credit are worth a withdrawal even while disputes are open. */
 const WITHDRAW_AT_BONDS = 10n
+/** For how many challenge bonds the account should have money: for one, and the gas that a bond is worth many times over. */
+const READY_BONDS = 2n
 
 /**
- * Whether to withdraw now: once no dispute of ours is open, so that one transaction fetches all, or when much has
- * gathered, so that a watcher who is always in some dispute gets its money too. Amounts in wei.
+ * Whether to withdraw now: once no dispute of ours is open, so that one transaction fetches all; when much has gathered, so
+ * that a watcher who is always in some dispute gets its money too; and when the account has too little for the next bond,
+ * or what is owed to us would keep us from challenging. So at most ten bonds ever wait, and never while they are needed.
+ *
+ * @param known wei, and how many disputes are open
  */
-export function decideWithdrawal(known: { credit: bigint; challengeBond: bigint; disputes: number }): Decision | null {
-  const { credit, challengeBond, disputes } = known
+export function decideWithdrawal(known: {
+  credit: bigint
+  /** what the account has */
+  balance: bigint
+  challengeBond: bigint
+  disputes: number
+}): Decision | null {
+  const { credit, balance, challengeBond, disputes } = known
   if (credit === 0n) return null
-  if (disputes > 0 && credit < WITHDRAW_AT_BONDS * challengeBond) return null
+  const isPoor = balance < READY_BONDS * challengeBond
+  if (disputes > 0 && credit < WITHDRAW_AT_BONDS * challengeBond && !isPoor) return null
   return {
     key: `withdraw:${credit}`,
     kind: 'withdraw',

@@ -14,8 +14,8 @@ export interface DisputeSituation {
   checkable: boolean
   /** whether its model names an arbiter that we trust to rule */
   trusted: boolean
-  /** our commitment to the proof that was found, and whether it is on chain */
-  commitment: { hash: Hex; onChain: boolean } | undefined
+  /** our commitment to the proof that was found, whether it is on chain, and in a block that is not the latest one */
+  commitment: { hash: Hex; onChain: boolean; isUsable: boolean } | undefined
   /** our address, lower case */
   me: string
   /** chain time, seconds */
@@ -64,6 +64,8 @@ export function decideDispute(it: DisputeSituation): Decision | null {
           reason: `${finding.reason}: announced first, so that nobody can copy the proof`,
           dispute: call('commit', [it.commitment.hash]),
         }
+      // The next block is soon; until then the contract would refuse it.
+      if (!it.commitment.isUsable) return null
       return {
         ...about,
         key: `convict:${key}`,

@@ -39,9 +39,8 @@ export async function watch(it: Watch, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     try {
       await checkIdentity()
-      const { open, requests, view, distrust } = await collect()
+      const { open, requests, view, head, distrust } = await collect()
       archive(open, requests)
-      const head = await it.chain.client.getBlock({ blockTag: 'latest' })
       await replays.queue(open, head.timestamp)
       const verdicts = await verdictsOf(
         it.journal,
@@ -160,9 +159,11 @@ async function decide(
 }
 
 async function decideCredit({ chain }: Watch, { address, invented }: Self, disputes: number) {
+  if (invented) return null
   const call = { address: chain.contract, abi: gainsayAbi, functionName: 'creditOf', args: [address] } as const
-  const credit = invented
-    ? 0n
-    : await chain.agreed((client, blockNumber) => client.readContract({ ...call, blockNumber }))
-  return decideWithdrawal({ credit, challengeBond: chain.parameters.challengeBond, disputes })
+  const owned = await chain.agreed(async (client, blockNumber) => ({
+    credit: await client.readContract({ ...call, blockNumber }),
+    balance: await client.getBalance({ address, blockNumber }),
+  }))
+  return decideWithdrawal({ ...owned, challengeBond: chain.parameters.challengeBond, disputes })
 }

@@ -75,11 +75,18 @@ describe('decideResult', () => {
 
 describe('decideWithdrawal', () => {
   test('waits for open disputes, unless much has gathered', () => {
-    const challengeBond = 5n
-    expect(decideWithdrawal({ credit: 0n, challengeBond, disputes: 0 })).toBeNull()
-    expect(decideWithdrawal({ credit: 1n, challengeBond, disputes: 0 })?.kind).toBe('withdraw')
-    expect(decideWithdrawal({ credit: 49n, challengeBond, disputes: 3 })).toBeNull()
-    expect(decideWithdrawal({ credit: 50n, challengeBond, disputes: 3 })?.kind).toBe('withdraw')
+    const [challengeBond, balance] = [5n, 10n]
+    expect(decideWithdrawal({ credit: 0n, balance, challengeBond, disputes: 0 })).toBeNull()
+    expect(decideWithdrawal({ credit: 1n, balance, challengeBond, disputes: 0 })?.kind).toBe('withdraw')
+    expect(decideWithdrawal({ credit: 49n, balance, challengeBond, disputes: 3 })).toBeNull()
+    expect(decideWithdrawal({ credit: 50n, balance, challengeBond, disputes: 3 })?.kind).toBe('withdraw')
+  })
+
+  test('does not wait while what is owed to us is needed for the next bond', () => {
+    const known = { credit: 1n, challengeBond: 5n, disputes: 1 }
+    expect(decideWithdrawal({ ...known, balance: 10n })).toBeNull()
+    expect(decideWithdrawal({ ...known, balance: 9n })?.kind).toBe('withdraw')
+    expect(decideWithdrawal({ ...known, credit: 0n, balance: 0n })).toBeNull()
   })
 })
 

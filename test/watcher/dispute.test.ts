@@ -35,7 +35,7 @@ const findings = {
 interface Parts {
   status?: Status
   finding?: keyof typeof findings | undefined
-  commitment?: 'none' | 'made' | 'onChain'
+  commitment?: 'none' | 'made' | 'young' | 'onChain'
   demands?: Demand[]
   appellants?: Hex[]
   challenger?: Hex
@@ -59,7 +59,10 @@ function situation(parts: Parts): DisputeSituation {
   return {
     ...{ key: 'k', result, me, now: parts.now ?? 10n, demandFee },
     finding: finding && (findings[finding] as unknown as Finding),
-    commitment: commitment === 'none' ? undefined : { hash, onChain: commitment === 'onChain' },
+    commitment:
+      commitment === 'none'
+        ? undefined
+        : { hash, onChain: commitment === 'onChain' || commitment === 'young', isUsable: commitment === 'onChain' },
     checkable: parts.checkable ?? true,
     trusted: parts.trusted ?? true,
     demandProof: demandable ? demandProof : undefined,
@@ -77,6 +80,7 @@ describe('decideDispute', () => {
     ['nothing while nobody has looked at the trace', { finding: undefined }, null],
     ['nothing with a proof that has no commitment yet', { commitment: 'none' }, null],
     ['announces a proof before it shows it', { commitment: 'made' }, 'commit'],
+    ['waits for a block after the announcement', { commitment: 'young' }, null],
     ['shows it once the announcement is on chain', { commitment: 'onChain' }, 'convict'],
     ['announces a proof in a challenge of somebody else', { commitment: 'made', challenger: other }, 'commit'],
     ['shows a proof in a challenge of somebody else', { commitment: 'onChain', challenger: other }, 'convict'],
@@ -211,7 +215,7 @@ describe('decideDispute, in every situation', () => {
   const situations = everyOf({
     status: statuses,
     finding: ['provable', 'withheld', 'unprovable', undefined],
-    commitment: ['none', 'made', 'onChain'],
+    commitment: ['none', 'made', 'young', 'onChain'],
     demands: [
       [],
       ...([me, other] as const).flatMap((demander) =>
