@@ -24,6 +24,8 @@ export interface Situation {
   provability: Pick<Provability, 'provable' | 'graphRoot'> | undefined
   /** arbiters that we trust to rule, lower case */
   arbiters: ReadonlySet<string>
+  /** whether a proof alone, without an arbiter of ours, is enough to challenge on */
+  withoutArbiter: boolean
   /** our address, lower case */
   me: string
   /** chain time, seconds */
@@ -105,18 +107,22 @@ export function isCheckable(
 
 /**
  * Whether the registered rule can win a challenge. With an arbiter that we trust it can: what no element proves, the
- * arbiter rules on. Any other may be the registrant's own, who stays silent and lives on lost challenges; without one every operator must be one that the contract checks, and the result so far off that it cannot hide inside
- * their bounds; anything else stays recorded as invalid but not provable, for a node that reveals could never lose and the
- * challenger's bond would be its prize.
+ * arbiter rules on. Any other may be the registrant's own, who stays silent and lives on lost challenges.
+ *
+ * Without one nobody is sure to win: a node that publishes nothing and answers each demand on chain makes the data for a proof
+ * cost more than there is to win. Who ventures it all the same (`withoutArbiter`) does so only where every operator is one that
+ * the contract checks and the result is so far off that it cannot hide inside their bounds. Anything else stays recorded as
+ * invalid, for a node that reveals could never lose and the challenger's bond would be its prize.
  */
 export function canWin({
   result: { model },
   verdict,
   provability,
   arbiters,
-}: Pick<Situation, 'result' | 'verdict' | 'provability' | 'arbiters'>): boolean {
+  withoutArbiter,
+}: Pick<Situation, 'result' | 'verdict' | 'provability' | 'arbiters' | 'withoutArbiter'>): boolean {
   if (arbiters.has(model.arbiter.id)) return true
-  if (!verdict || !isCheckable(model, provability) || provability.provable !== 1) return false
+  if (!withoutArbiter || !verdict || !isCheckable(model, provability) || provability.provable !== 1) return false
   // No distance: the result is not even made of comparable numbers.
   const { distance, tolerance } = verdict
   return distance === null || tolerance === null || distance > BEYOND_BOUNDS * tolerance

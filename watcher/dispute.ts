@@ -14,6 +14,8 @@ export interface DisputeSituation {
   checkable: boolean
   /** whether its model names an arbiter that we trust to rule */
   trusted: boolean
+  /** whether to pay for demands in disputes that somebody else began, where there is no such arbiter */
+  withoutArbiter: boolean
   /** our commitment to the proof that was found, whether it is on chain, and in a block that is not the latest one */
   commitment: { hash: Hex; onChain: boolean; isUsable: boolean } | undefined
   /** our address, lower case */
@@ -76,6 +78,8 @@ export function decideDispute(it: DisputeSituation): Decision | null {
     }
     case 'withheld':
       if (result.demands.some(isHeader) || !it.demandProof) return appealed(it, about)
+      // A node that began the dispute itself would answer, keep the fee, and lose nothing.
+      if (!it.trusted && !it.withoutArbiter && result.challenge?.challenger.id !== me) return null
       return {
         ...about,
         key: `demand:${key}`,

@@ -81,7 +81,8 @@ export async function decideDisputes(
     const withheld = finding?.kind === 'withheld'
     const checkable = isCheckable(result.model, inspected.get(result.model.modelHash))
     const decision = decideDispute({
-      ...{ key, result, finding, me, now, checkable, trusted: it.config.arbiters.has(result.model.arbiter.id) },
+      ...{ key, result, finding, me, now, checkable, withoutArbiter: it.config.policy.withoutArbiter },
+      trusted: it.config.arbiters.has(result.model.arbiter.id),
       commitment: await commitment(it, account.address, result, finding),
       demandFee: withheld ? await demandFee(it, result.id) : 0n,
       demandProof: withheld ? await demandProofOf(it, result).catch(() => undefined) : undefined,

@@ -31,9 +31,9 @@ beforeAll(async () => {
   const registered = (bounds: boolean, arbiter: `0x${string}`) => stage.register(judge, { bounds, arbiter })
   props = {
     models: {
-      proven: await registered(true, zeroAddress),
       judged: await registered(true, judge.address),
       ruled: await registered(false, judge.address),
+      unruled: await registered(true, zeroAddress),
     },
     ...{ honest: await honest(), lie: await lie() },
   }

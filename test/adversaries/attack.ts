@@ -5,8 +5,8 @@ import type { Work } from './work.ts'
 
 /** What every attack finds on the stage. */
 export interface Props {
-  /** models by how a dispute about their results ends: by proof alone; by proof or the judge; by the judge alone */
-  models: Record<'proven' | 'judged' | 'ruled', Hex>
+  /** models by how a dispute about their results ends: by proof or the judge; by the judge alone; by proof alone */
+  models: Record<'judged' | 'ruled' | 'unruled', Hex>
   honest: Work
   lie: Work
 }

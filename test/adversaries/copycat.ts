@@ -17,7 +17,7 @@ export const copycat: Attack[] = [
         await stage.mine()
         copied.push(await stage.succeeded(hash))
       }
-      const result = await it.post(models.proven, lie)
+      const result = await it.post(models.judged, lie)
       const challenge = await it.sees('challenge')
       await stage.mine()
       await copy('challenge', [result], challenge.value)

@@ -13,7 +13,7 @@ export const frontRunner: Attack[] = [
     who: 'front-runner',
     does: 'of a challenge; the node stays silent',
     async play(it, { models, lie }) {
-      const result = await it.post(models.proven, lie)
+      const result = await it.post(models.judged, lie)
       await challengeFirst(it, result)
       await it.stage.pass(terms.revealWindow + 1n)
       await it.stage.move(it.cast.adversary, 'claimSilence', [result])
@@ -25,7 +25,7 @@ export const frontRunner: Attack[] = [
     who: 'front-runner',
     does: 'of a challenge; the node reveals',
     async play(it, { models, lie }) {
-      const result = await it.post(models.proven, lie)
+      const result = await it.post(models.judged, lie)
       await challengeFirst(it, result)
       await it.reveal(result, lie)
       await it.becomes(result, 'rejected')
@@ -37,7 +37,7 @@ export const frontRunner: Attack[] = [
     does: 'of a commitment, then of its proof: the very same, and with a commitment of its own',
     async play(it, { models, lie }) {
       const { stage, cast } = it
-      const result = await it.post(models.proven, lie)
+      const result = await it.post(models.judged, lie)
       await it.becomes(result, 'challenged')
       await it.reveal(result, lie)
       const commitment = await it.sees('commit')
@@ -72,7 +72,7 @@ export const frontRunner: Attack[] = [
     does: 'of a demand for a trace that is withheld',
     async play(it, { models, lie }) {
       const { stage, cast } = it
-      const result = await it.post(models.proven, lie)
+      const result = await it.post(models.judged, lie)
       await it.becomes(result, 'challenged')
       await it.reveal(result, lie, { publishes: false })
       const demand = await it.sees('demand')

@@ -11,7 +11,7 @@ export const griefer: Attack[] = [
     does: `challenges an honest node, and demands ${PLAIN + 1} parts of its trace`,
     async play(it, { models, honest }) {
       const { stage, cast } = it
-      const result = await it.post(models.proven, honest)
+      const result = await it.post(models.judged, honest)
       await it.until('it is judged', async () => (await it.rows('verdict')).length === 1)
       await stage.move(cast.adversary, 'challenge', [result], { value: terms.challengeBond })
       await it.reveal(result, honest)
@@ -42,7 +42,7 @@ export const griefer: Attack[] = [
     does: `for a node that withholds: ${PLAIN + 1} demands of its own, which the node answers, before the watcher's`,
     async play(it, { models, lie }) {
       const { stage, cast } = it
-      const result = await it.post(models.proven, lie)
+      const result = await it.post(models.judged, lie)
       await it.becomes(result, 'challenged')
       await it.reveal(result, lie, { publishes: false })
       await it.sees('demand')

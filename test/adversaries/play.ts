@@ -35,6 +35,8 @@ export type Gains = Record<keyof Cast | 'burnt', bigint>
 export class Play {
   readonly stage: Stage
   readonly cast: Cast
+  /** results that the watcher has to look at */
+  readonly posted = new Set<Hex>()
   readonly #dataDir: string
   readonly #settings: Record<string, string>
   #watcher: ChildProcess | undefined
@@ -55,6 +57,7 @@ export class Play {
     this.#before = { block, held: await this.#held() }
     mkdirSync(this.#dataDir)
     this.start()
+    await this.#until('the watcher watches', async () => this.log().includes('"watching"'))
   }
 
   /** Starts the watcher, on the journal that it has. */
@@ -80,7 +83,9 @@ export class Play {
     const { timestamp } = await stage.client.getBlock()
     const asked = [modelId, cast.node.address, work.input, timestamp + 100_000n]
     const requestId = await stage.move(cast.requester, 'request', asked, { value: FEE })
-    return stage.move(cast.node, 'post', [requestId, work.output])
+    const result = await stage.move(cast.node, 'post', [requestId, work.output])
+    this.posted.add(result)
+    return result
   }
 
   /** The node answers a challenge; without `publishes`, nobody gets to see what is below the root. */
@@ -121,9 +126,9 @@ export class Play {
     })
   }
 
-  /** Waits until the watcher has seen everything and wants nothing any more, and has its money. */
+  /** Waits until the watcher has looked at everything and wants nothing any more, and has its money. */
   async rests(): Promise<void> {
-    let rounds = 0
+    let since: number | undefined
     const { client, contract, index } = this.stage
     await this.until('the watcher rests', async () => {
       await index.reached(await client.getBlockNumber())
@@ -132,10 +137,12 @@ export class Play {
         args: [this.cast.watcher.address],
       })
       const open = (await this.#journal((journal) => openActions(journal))) ?? []
-      const isQuiet = credit === 0n && open.length === 0
-      rounds = isQuiet ? rounds + 1 : 0
-      // Long enough for a round of the watcher's and what it would send.
-      return rounds > 12
+      const looked = [...(await this.rows('verdict')), ...(await this.rows('unchecked'))]
+      const isDone = new Set(looked.map(({ observationKey }) => observationKey)).size >= this.posted.size
+      const isQuiet = isDone && credit === 0n && open.length === 0
+      since = isQuiet ? (since ?? Date.now()) : undefined
+      // Long enough for rounds of the watcher's, and what it would send.
+      return since !== undefined && Date.now() - since > 3_000
     })
   }
 

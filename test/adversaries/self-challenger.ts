@@ -12,7 +12,7 @@ export const selfChallenger: Attack[] = [
     who: 'self-challenger',
     does: 'and reveals',
     async play(it, { models, lie }) {
-      const result = await postAndChallenge(it, models.proven, lie)
+      const result = await postAndChallenge(it, models.judged, lie)
       await it.reveal(result, lie)
       await it.becomes(result, 'rejected')
       return { watcher: shares.reward, ...slashed }
@@ -22,7 +22,7 @@ export const selfChallenger: Attack[] = [
     who: 'self-challenger',
     does: 'and stays silent; in the end the requester claims it',
     async play(it, { models, lie }) {
-      const result = await postAndChallenge(it, models.proven, lie)
+      const result = await postAndChallenge(it, models.judged, lie)
       await it.stage.pass(terms.revealWindow * 10n)
       await it.rests()
       await it.stage.move(it.cast.requester, 'claimSilence', [result])
@@ -42,10 +42,24 @@ export const selfChallenger: Attack[] = [
   },
   {
     who: 'self-challenger',
-    does: 'and reveals, publishes nothing, answers the demand; there is no arbiter',
+    does: 'and reveals, publishes nothing, would answer each demand; there is no arbiter',
     async play(it, { models, lie }) {
       const { stage, cast } = it
-      const result = await postAndChallenge(it, models.proven, lie)
+      const result = await postAndChallenge(it, models.unruled, lie)
+      await it.reveal(result, lie, { publishes: false })
+      await it.rests()
+      await stage.pass(terms.convictionWindow + 1n)
+      await stage.move(cast.node, 'finalize', [result])
+      return { adversary: -terms.challengeBond, node: paid.node + terms.challengeBond, requester: -FEE }
+    },
+  },
+  {
+    who: 'self-challenger',
+    does: 'does so, and answers, beside a watcher with GAINSAY_WITHOUT_ARBITER=1',
+    settings: { GAINSAY_WITHOUT_ARBITER: '1' },
+    async play(it, { models, lie }) {
+      const { stage, cast } = it
+      const result = await postAndChallenge(it, models.unruled, lie)
       await it.reveal(result, lie, { publishes: false })
       const fee = await answerDemand(it, result, lie)
       await stage.pass(terms.convictionWindow + 1n)
@@ -82,6 +96,7 @@ async function postAndChallenge(it: Play, modelId: Hex, work: Work): Promise<Hex
   await stage.send(cast.node, post.to, post.data, { tip: 500n * 10n ** 9n })
   await stage.send(cast.adversary, challenge.to, challenge.data, { value: terms.challengeBond })
   await stage.mine()
+  it.posted.add(result)
   await it.becomes(result, 'challenged')
   return result
 }

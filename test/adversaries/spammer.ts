@@ -19,14 +19,14 @@ export const spammer: Attack[] = [
     async play(it, { models, lie, honest }) {
       const { stage, cast } = it
       // What a replay of this model takes has to be known, or it costs nothing.
-      const results = [await it.post(models.proven, honest)]
+      const results = [await it.post(models.judged, honest)]
       await it.until('the first is judged', async () => (await it.rows('verdict')).length === 1)
       await it.stop()
       // 315,000 gas and more at this price are above any reward.
       stage.gasCosts(4000n)
       await stage.mine()
       try {
-        for (let i = 0; i < WORTHLESS; i++) results.push(await it.post(models.proven, lie))
+        for (let i = 0; i < WORTHLESS; i++) results.push(await it.post(models.judged, lie))
         it.start()
         await it.until('all are judged or counted as unchecked', async () => {
           const judged = (await it.rows('verdict')).map(({ observationKey }) => observationKey)
@@ -54,7 +54,7 @@ export const spammer: Attack[] = [
       GAINSAY_MAX_CHALLENGES_PER_HOUR: '4',
     },
     async play(it, { models, lie }) {
-      const results = await postMany(it, models.proven, lie)
+      const results = await postMany(it, models.judged, lie)
       const challenged = async () => (await statusesOf(it, results)).filter((status) => status === 'challenged').length
       for (const wave of [1, 2]) {
         await it.until(`wave ${wave}`, async () => (await challenged()) === 2)
@@ -71,7 +71,7 @@ export const spammer: Attack[] = [
     does: `posts ${MANY} wrong results at once, where a day's gas is limited`,
     settings: { GAINSAY_MAX_GAS_PER_DAY: String(GAS_A_DAY) },
     async play(it, { models, lie }) {
-      const results = await postMany(it, models.proven, lie)
+      const results = await postMany(it, models.judged, lie)
       await it.until('the first is challenged', async () => (await statusesOf(it, results)).includes('challenged'))
       // What is settled leaves gas for more, as long as windows are open.
       for (;;) {

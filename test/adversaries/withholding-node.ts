@@ -10,7 +10,7 @@ export const withholdingNode: Attack[] = [
     who: 'withholding node',
     does: 'publishes nothing and answers no demand',
     async play(it, { models, lie }) {
-      const result = await challengedAndRevealed(it, models.proven, lie)
+      const result = await challengedAndRevealed(it, models.judged, lie)
       await it.until('the watcher demands', async () => (await it.demandsOf(result)).length === 1)
       await it.stage.pass(demandTerms.supplyWindow + 1n)
       await it.becomes(result, 'rejected')
@@ -30,16 +30,31 @@ export const withholdingNode: Attack[] = [
   },
   {
     who: 'withholding node',
-    does: 'answers each demand on chain and publishes no file, and there is no arbiter; then sending stops',
+    does: 'would answer each demand on chain and publish no file, and there is no arbiter',
+    async play(it, { models, lie }) {
+      const { stage, cast } = it
+      const result = await it.post(models.unruled, lie)
+      await it.until('the watcher says why not', async () => it.log().includes('invalid, and not challenged'))
+      await it.rests()
+      await stage.pass(terms.challengeWindow + 1n)
+      await stage.move(cast.node, 'finalize', [result])
+      return paid
+    },
+  },
+  {
+    who: 'withholding node',
+    does: 'does so to a watcher with GAINSAY_WITHOUT_ARBITER=1, which stops sending then',
+    settings: { GAINSAY_WITHOUT_ARBITER: '1' },
     trips: 1,
     async play(it, { models, lie }) {
-      const result = await challengedAndRevealed(it, models.proven, lie)
+      const { stage, cast } = it
+      const result = await challengedAndRevealed(it, models.unruled, lie)
       const fee = await answerDemand(it, result, lie)
-      await it.stage.pass(terms.convictionWindow + 1n)
-      await it.stage.move(it.cast.node, 'finalize', [result])
+      await stage.pass(terms.convictionWindow + 1n)
+      await stage.move(cast.node, 'finalize', [result])
       await it.until('the breaker has tripped', async () => (await it.trips()).length > 0)
       // Its fee is due now, and whoever says so, it is the node's.
-      await it.tries(it.cast.node, 'settleDemand', [(await it.demandsOf(result))[0]?.demandId])
+      await it.tries(cast.node, 'settleDemand', [(await it.demandsOf(result))[0]?.demandId])
       const lost = terms.challengeBond + fee
       return { watcher: -lost, node: paid.node + lost, requester: paid.requester }
     },

@@ -43,6 +43,7 @@ interface Parts {
   demandable?: boolean
   checkable?: boolean
   trusted?: boolean
+  withoutArbiter?: boolean
   now?: bigint
 }
 
@@ -65,6 +66,7 @@ function situation(parts: Parts): DisputeSituation {
         : { hash, onChain: commitment === 'onChain' || commitment === 'young', isUsable: commitment === 'onChain' },
     checkable: parts.checkable ?? true,
     trusted: parts.trusted ?? true,
+    withoutArbiter: parts.withoutArbiter ?? true,
     demandProof: demandable ? demandProof : undefined,
   }
 }
@@ -90,6 +92,21 @@ describe('decideDispute', () => {
 
     ['demands what is withheld', { finding: 'withheld' }, 'demand'],
     ['demands it in a challenge of somebody else', { finding: 'withheld', challenger: other }, 'demand'],
+    [
+      'demands nothing in a challenge of somebody else where nobody we trust rules, unless that is wanted',
+      { finding: 'withheld', challenger: other, trusted: false, withoutArbiter: false },
+      null,
+    ],
+    [
+      'demands it for a bond of its own, whoever rules',
+      { finding: 'withheld', trusted: false, withoutArbiter: false },
+      'demand',
+    ],
+    [
+      'demands it where an arbiter of ours rules on what it brings',
+      { finding: 'withheld', challenger: other, withoutArbiter: false },
+      'demand',
+    ],
     ['demands it without an arbiter', { finding: 'withheld', arbiter: nobody }, 'demand'],
     [
       'claims what somebody else demanded',
@@ -305,12 +322,15 @@ describe('decideFees', () => {
 })
 
 /** All that there is to combine, as cases. */
-function everyOf(parts: { [Name in Exclude<keyof Parts, 'challenger'>]-?: readonly Parts[Name][] }) {
+function everyOf(parts: { [Name in Exclude<keyof Parts, Fixed>]-?: readonly Parts[Name][] }) {
   return Object.entries(parts).reduce<object[]>(
     (cases, [name, values]) => cases.flatMap((one) => values.map((value: unknown) => ({ ...one, [name]: value }))),
     [{}],
-  ) as Required<Omit<Parts, 'challenger'>>[]
+  ) as Required<Omit<Parts, Fixed>>[]
 }
+
+/** What is not combined. */
+type Fixed = 'challenger' | 'withoutArbiter'
 
 function described(parts: Parts): string {
   return JSON.stringify(parts, (_, value) => (typeof value === 'bigint' ? `${value}` : value))
