@@ -28,6 +28,8 @@ export async function settle(it: Watch, account: LocalAccount): Promise<void> {
   const lane = await openNonces(journal, address, Math.max(0, since - REORG_BLOCKS))
   if (lane.size === 0) return
   const { used, before, number, hash, isSame } = await nonces(it, address)
+  // Endpoints that lag show neither what is mined since, nor that it is not: it is no reorg. Soon they have caught up.
+  if (Number(number) < since && since - Number(number) <= it.config.rpcLagBlocks) return
   const known = isSame ? since : -1
   const head = { number: Number(number) }
   for (const [nonce, attempts] of lane) await follow(it, { account, nonce, attempts, used, before, known, head })

@@ -70,6 +70,32 @@ test('a nonce that one endpoint says is used is not dropped for, nor is anything
   expect(await stage.pool()).toHaveLength(1)
 })
 
+test('gas that is too little on one endpoint’s word is not given, or the transaction would be mined in vain', async () => {
+  const it = await watcher()
+  const decision = await stage.decisionFor(await stage.post('wrong'))
+  liar.lie('eth_estimateGas', () => '0x5208')
+  await trying(it, [decision])
+  expect(await attempts(it)).toEqual([])
+  liar.heal()
+  await round(it, [decision])
+  await stage.mine()
+  await round(it, [])
+  expect((await attempts(it)).map(({ state }) => state)).toEqual(['mined'])
+})
+
+test('endpoints that are some blocks behind take nothing back', async () => {
+  const it = await stage.watch({ GAINSAY_RPC_URL: honest.url })
+  await round(it, [await stage.decisionFor(await stage.post('wrong'))])
+  await stage.mine()
+  await round(it, [])
+  expect((await actions(it)).map(({ state }) => state)).toEqual(['done'])
+  honest.lag(2)
+  await round(it, [])
+  honest.lag(0)
+  expect((await actions(it)).map(({ state }) => state)).toEqual(['done'])
+  expect(it.said.join()).not.toContain('a reorg took')
+})
+
 test('what a rollup takes for data is gas, too', async () => {
   const it = await stage.watch({ GAINSAY_RPC_URL: honest.url })
   const decision = await stage.decisionFor(await stage.post('wrong'))
