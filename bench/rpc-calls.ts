@@ -149,7 +149,7 @@ async function prepare({ cast, move }: Stage, folder: string): Promise<Hex> {
   const path = join(folder, 'identity.onnx')
   writeFileSync(path, model)
   const terms = { modelHash: sha256(model), graphRoot: sha256('graph'), uri: pathToFileURL(path).href }
-  await move(cast.node, 'bond', [], 100_000n * NODE_BOND)
+  await move(cast.node, 'bond', [], 2000n * NODE_BOND)
   return move(cast.registrant, 'registerModel', [
     { ...terms, precision: 1, tolerance: 10n ** 13n, arbiter: cast.arbiter, rule: 0, lambda: 0 },
   ])

@@ -8,7 +8,7 @@ const WORTHLESS = 24
 /** How many results at once that are worth a challenge each. */
 const MANY = 6
 /** Wei of gas that a day may cost. */
-const GAS_A_DAY = 25n * 10n ** 14n
+const GAS_A_DAY = 12n * 10n ** 14n
 
 /** Posts results in numbers, so that watchers pay more for them than there is to win. */
 export const spammer: Attack[] = [
