@@ -55,12 +55,12 @@ async function played(attack: Attack): Promise<void> {
     const { gains, gas } = await it.end()
     rows.push({ who: attack.who, does: attack.does, gains, gas })
     expect(gains).toEqual({ watcher: 0n, adversary: 0n, node: 0n, requester: 0n, burnt: 0n, ...expected })
-    expect(await it.trips()).toHaveLength(attack.trips ?? 0)
-    expect(await it.ledgerDifferences()).toEqual([])
+    expect(await it.watcher.trips()).toHaveLength(attack.trips ?? 0)
+    expect(await it.watcher.ledgerDifferences()).toEqual([])
   } catch (error) {
-    console.log(it.log().slice(-6000))
+    console.log(it.watcher.log().slice(-6000))
     throw error
   } finally {
-    await it.stop()
+    await it.watcher.stop()
   }
 }

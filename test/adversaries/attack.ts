@@ -1,5 +1,6 @@
 import type { Hex } from 'viem'
-import type { Gains, Play } from './play.ts'
+import type { Play } from './play.ts'
+import type { Gains } from './purses.ts'
 import { FEE, shares, terms } from './stage.ts'
 import type { Work } from './work.ts'
 

@@ -12,7 +12,7 @@ export const griefer: Attack[] = [
     async play(it, { models, honest }) {
       const { stage, cast } = it
       const result = await it.post(models.judged, honest)
-      await it.until('it is judged', async () => (await it.rows('verdict')).length === 1)
+      await it.until('it is judged', async () => (await it.watcher.rows('verdict')).length === 1)
       await stage.move(cast.adversary, 'challenge', [result], { value: terms.challengeBond })
       await it.reveal(result, honest)
       for (let entry = 0; entry <= PLAIN; entry++) {

@@ -1,6 +1,7 @@
 import type { Hex } from 'viem'
 import { type Attack, paid, slashed } from './attack.ts'
-import type { Gains, Play } from './play.ts'
+import type { Play } from './play.ts'
+import type { Gains } from './purses.ts'
 import { FEE, shares, terms } from './stage.ts'
 
 /** How many results nobody wins anything by. */
@@ -20,25 +21,25 @@ export const spammer: Attack[] = [
       const { stage, cast } = it
       // What a replay of this model takes has to be known, or it costs nothing.
       const results = [await it.post(models.judged, honest)]
-      await it.until('the first is judged', async () => (await it.rows('verdict')).length === 1)
-      await it.stop()
+      await it.until('the first is judged', async () => (await it.watcher.rows('verdict')).length === 1)
+      await it.watcher.stop()
       // 315,000 gas and more at this price are above any reward.
       stage.gasCosts(4000n)
       await stage.mine()
       try {
         for (let i = 0; i < WORTHLESS; i++) results.push(await it.post(models.judged, lie))
-        it.start()
+        it.watcher.start()
         await it.until('all are judged or counted as unchecked', async () => {
-          const judged = (await it.rows('verdict')).map(({ observationKey }) => observationKey)
-          const unchecked = (await it.rows('unchecked')).map(({ observationKey }) => observationKey)
+          const judged = (await it.watcher.rows('verdict')).map(({ observationKey }) => observationKey)
+          const unchecked = (await it.watcher.rows('unchecked')).map(({ observationKey }) => observationKey)
           return new Set([...judged, ...unchecked]).size === results.length
         })
-        const unchecked = (await it.rows('unchecked')).length
+        const unchecked = (await it.watcher.rows('unchecked')).length
         if (unchecked === 0 || unchecked === WORTHLESS) throw new Error(`${unchecked} of ${WORTHLESS} are not sampled`)
         await it.rests()
         await stage.pass(terms.challengeWindow + 1n)
         for (const result of results) await stage.move(cast.node, 'finalize', [result])
-        if ((await it.rows('attempt')).length > 0) throw new Error('the watcher has sent something')
+        if ((await it.watcher.rows('attempt')).length > 0) throw new Error('the watcher has sent something')
       } finally {
         stage.gasCosts(1n)
       }
@@ -84,7 +85,10 @@ export const spammer: Attack[] = [
       await it.rests()
       const rejected = (await statusesOf(it, results)).filter((status) => status === 'rejected').length
       if (rejected === 0 || rejected === MANY) throw new Error(`${rejected} of ${MANY}: the limit limits nothing`)
-      const spent = (await it.rows('attempt')).reduce((sum, { gasPaid }) => sum + BigInt(String(gasPaid ?? 0)), 0n)
+      const spent = (await it.watcher.rows('attempt')).reduce(
+        (sum, { gasPaid }) => sum + BigInt(String(gasPaid ?? 0)),
+        0n,
+      )
       if (spent > GAS_A_DAY) throw new Error(`${spent} wei of gas, more than a day may cost`)
       return settled(it, results, rejected)
     },

@@ -1,5 +1,5 @@
 import { formatEther } from 'viem'
-import type { Gains } from './play.ts'
+import type { Gains } from './purses.ts'
 
 /** One line of the table. */
 export interface Row {

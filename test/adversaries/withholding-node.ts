@@ -34,7 +34,7 @@ export const withholdingNode: Attack[] = [
     async play(it, { models, lie }) {
       const { stage, cast } = it
       const result = await it.post(models.unruled, lie)
-      await it.until('the watcher says why not', async () => it.log().includes('invalid, and not challenged'))
+      await it.until('the watcher says why not', async () => it.watcher.log().includes('invalid, and not challenged'))
       await it.rests()
       await stage.pass(terms.challengeWindow + 1n)
       await stage.move(cast.node, 'finalize', [result])
@@ -52,7 +52,7 @@ export const withholdingNode: Attack[] = [
       const fee = await answerDemand(it, result, lie)
       await stage.pass(terms.convictionWindow + 1n)
       await stage.move(cast.node, 'finalize', [result])
-      await it.until('the breaker has tripped', async () => (await it.trips()).length > 0)
+      await it.until('the breaker has tripped', async () => (await it.watcher.trips()).length > 0)
       // Its fee is due now, and whoever says so, it is the node's.
       await it.tries(cast.node, 'settleDemand', [(await it.demandsOf(result))[0]?.demandId])
       const lost = terms.challengeBond + fee
