@@ -170,11 +170,13 @@ function startWatcher(stage: Stage, index: IndexProcess, folder: string, proxies
       GAINSAY_RPC_URL: proxies.map(({ url }) => url).join(','),
       GAINSAY_CHAIN_ID: String(stage.chainId),
       GAINSAY_CONTRACT: stage.contract,
+      GAINSAY_ARBITERS: stage.cast.arbiter,
       GAINSAY_DATA_DIR: index.dataDir,
       GAINSAY_API_URL: index.apiUrl,
       GAINSAY_FILE_ROOTS: folder,
       GAINSAY_PRIVATE_KEY: stage.keyOf(stage.cast.watcher),
       GAINSAY_MODE: 'live',
+      GAINSAY_MAX_SPEND_PER_DAY: String(10n ** 24n),
     },
     stdio: ['ignore', log, log],
   })
