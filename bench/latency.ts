@@ -116,7 +116,7 @@ async function prepare({ cast, move }: Stage, folder: string): Promise<Hex> {
   const modelId = await move(cast.registrant, 'registerModel', [
     { ...terms, precision: 1, tolerance: 10n ** 13n, arbiter: cast.arbiter, rule: 0, lambda: 0 },
   ])
-  await move(cast.node, 'bond', [], 100_000n * NODE_BOND)
+  await move(cast.node, 'bond', [], 2000n * NODE_BOND)
   return modelId
 }
 

@@ -149,7 +149,7 @@ async function prepare({ cast, move }: Stage, folder: string): Promise<Hex> {
   const path = join(folder, 'identity.onnx')
   writeFileSync(path, model)
   const terms = { modelHash: sha256(model), graphRoot: sha256('graph'), uri: pathToFileURL(path).href }
-  await move(cast.node, 'bond', [], 100_000n * NODE_BOND)
+  await move(cast.node, 'bond', [], 2000n * NODE_BOND)
   return move(cast.registrant, 'registerModel', [
     { ...terms, precision: 1, tolerance: 10n ** 13n, arbiter: cast.arbiter, rule: 0, lambda: 0 },
   ])
@@ -170,11 +170,13 @@ function startWatcher(stage: Stage, index: IndexProcess, folder: string, proxies
       GAINSAY_RPC_URL: proxies.map(({ url }) => url).join(','),
       GAINSAY_CHAIN_ID: String(stage.chainId),
       GAINSAY_CONTRACT: stage.contract,
+      GAINSAY_ARBITERS: stage.cast.arbiter,
       GAINSAY_DATA_DIR: index.dataDir,
       GAINSAY_API_URL: index.apiUrl,
       GAINSAY_FILE_ROOTS: folder,
       GAINSAY_PRIVATE_KEY: stage.keyOf(stage.cast.watcher),
       GAINSAY_MODE: 'live',
+      GAINSAY_MAX_SPEND_PER_DAY: String(10n ** 24n),
     },
     stdio: ['ignore', log, log],
   })

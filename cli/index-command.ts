@@ -6,7 +6,7 @@ import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { connect, followedConviction } from '../chain/connect.ts'
 import { type Config, parseConfig } from '../config/config.ts'
-import { keyVariables } from '../config/key.ts'
+import { watcherSecrets } from '../config/key.ts'
 import { policyEnvironment } from '../config/policy.ts'
 import { sendingEnvironment } from '../config/sending.ts'
 import { lockDataDir } from '../journal/lock.ts'
@@ -59,7 +59,7 @@ export async function startPonder(
   ]
   return spawn(process.execPath, [bin, ...args, ...options], {
     cwd: projectRoot,
-    env: { ...withoutKeys(process.env), ...environmentOf(config), PONDER_TELEMETRY_DISABLED: '1' },
+    env: withoutKeys({ ...process.env, ...environmentOf(config), PONDER_TELEMETRY_DISABLED: '1' }),
     stdio: ['ignore', stdio, stdio],
   })
 }
@@ -72,9 +72,9 @@ export function exitOf(child: ChildProcess): Promise<number> {
   })
 }
 
-/** The environment without keys: a process that need not sign must not be able to. */
+/** The environment without keys and other secrets of the watcher: a process that need not sign must not be able to. */
 export function withoutKeys(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const keys = new Set<string>(keyVariables)
+  const keys = new Set<string>(watcherSecrets)
   return Object.fromEntries(Object.entries(env).filter(([name]) => !keys.has(name))) as NodeJS.ProcessEnv
 }
 

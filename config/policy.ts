@@ -19,6 +19,11 @@ export interface PolicyConfig {
   sampleFloor: bigint
   /** what a millisecond of replaying costs */
   replayWeiPerMs: bigint
+  /**
+   * whether results of models that name no arbiter of ours are challenged, and their traces demanded, where a proof could
+   * win: a node that answers each demand on chain and publishes no file wins such a dispute
+   */
+  withoutArbiter: boolean
   /** least expected value of a challenge; below zero for a watcher who pays for justice */
   minChallengeValue: bigint
   /** undefined, here and in the next two: no limit */
@@ -71,6 +76,10 @@ export const policyVariables = {
     .optional(),
   GAINSAY_SAMPLE_FLOOR: share.default(PPM),
   GAINSAY_REPLAY_WEI_PER_MS: wei.default(0n),
+  GAINSAY_WITHOUT_ARBITER: z
+    .enum(['0', '1', 'true', 'false'])
+    .transform((text) => text === '1' || text === 'true')
+    .default(false),
   GAINSAY_MIN_CHALLENGE_VALUE: z
     .string()
     .regex(/^-?\d{1,60}$/, 'must be a whole number of wei, also below zero')
@@ -91,6 +100,7 @@ export function policyOf(it: z.infer<z.ZodObject<typeof policyVariables>>): Poli
     shadowAddress: it.GAINSAY_SHADOW_ADDRESS,
     sampleFloor: it.GAINSAY_SAMPLE_FLOOR,
     replayWeiPerMs: it.GAINSAY_REPLAY_WEI_PER_MS,
+    withoutArbiter: it.GAINSAY_WITHOUT_ARBITER,
     minChallengeValue: it.GAINSAY_MIN_CHALLENGE_VALUE,
     maxBondAtRisk: it.GAINSAY_MAX_BOND_AT_RISK,
     maxGasPerDay: it.GAINSAY_MAX_GAS_PER_DAY,
@@ -108,6 +118,7 @@ export function policyEnvironment(it: PolicyConfig): Record<string, string> {
     GAINSAY_SHADOW_ADDRESS: it.shadowAddress ?? '',
     GAINSAY_SAMPLE_FLOOR: shareText(it.sampleFloor),
     GAINSAY_REPLAY_WEI_PER_MS: String(it.replayWeiPerMs),
+    GAINSAY_WITHOUT_ARBITER: it.withoutArbiter ? '1' : '0',
     GAINSAY_MIN_CHALLENGE_VALUE: String(it.minChallengeValue),
     GAINSAY_MAX_BOND_AT_RISK: it.maxBondAtRisk?.toString() ?? '',
     GAINSAY_MAX_GAS_PER_DAY: it.maxGasPerDay?.toString() ?? '',

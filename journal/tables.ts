@@ -187,8 +187,8 @@ export interface UncheckedTable {
 /** Why all sending was stopped, and until when. */
 export interface TripTable {
   id: Generated<number>
-  /** an own challenge was lost; the runtimes disagree too often; index and chain disagree */
-  kind: 'lost' | 'runtimes' | 'index'
+  /** an own challenge was lost; the runtimes disagree too often; index and chain disagree; ledger and chain differ */
+  kind: 'lost' | 'runtimes' | 'index' | 'ledger'
   /** what about: a result's id, or empty. Of `lost`, the same thing never trips twice */
   about: string
   reason: string

@@ -1,12 +1,16 @@
 import { gainsayAbi } from '../abis/Gainsay.ts'
 import { lastReset, lostChallenges, openTrips, secondOpinions, type Trip, trip } from '../journal/breaker.ts'
+import { ledgerOf } from '../journal/ledger/rows.ts'
 import { nameOf, precisions } from '../protocol/status.ts'
 import { REORG_BLOCKS } from './collect.ts'
 import type { Watch } from './context.ts'
 import type { IndexedResult, IndexView } from './index-client.ts'
 import { disagreementOf, LOOK_BACK } from './policy/breaker.ts'
 
-type Tools = Pick<Watch, 'chain' | 'config' | 'journal' | 'log' | 'clock'>
+type Tools = Pick<Watch, 'chain' | 'config' | 'journal' | 'log' | 'clock' | 'account'>
+
+const LEDGER_DIFFERS =
+  'ledger and chain differ: `gainsay journal check` says by how much, and "Alert: GainsayLedgerDiffers" in docs/operate.md what to do'
 
 /** Trips the breaker where something says that we must not go on. @returns why sending is stopped; empty when it is not */
 export async function checkBreaker(it: Tools, view: IndexView): Promise<Trip[]> {
@@ -19,6 +23,9 @@ export async function checkBreaker(it: Tools, view: IndexView): Promise<Trip[]> 
   if (disagreement) await stop(it, 'runtimes', '', disagreement)
   if (view.chainId !== chain.chainId || view.contract !== chain.contract)
     await stop(it, 'index', '', `the index follows ${view.contract} on chain ${view.chainId}: set GAINSAY_API_URL`)
+  // Found twice in a row; whoever does not know what it has should not venture more.
+  const ledger = it.account && (await ledgerOf(journal, it.account.address.toLowerCase()))
+  if (ledger?.differences) await stop(it, 'ledger', '', LEDGER_DIFFERS)
   return openTrips(journal)
 }
 
@@ -45,13 +52,18 @@ export async function disagreement(
 
 async function differenceOf({ chain }: Tools, { id, model, node, outputHash, request }: IndexedResult) {
   const call = { address: chain.contract, abi: gainsayAbi } as const
-  const onChain = await chain.client.readContract({ ...call, functionName: 'resultOf', args: [id] })
-  // Gone by a reorg that the index has not seen: whoever sends finds out.
-  if (BigInt(onChain.requestId) === 0n) return null
-  const [asked, registered] = await Promise.all([
-    chain.client.readContract({ ...call, functionName: 'requestOf', args: [onChain.requestId] }),
-    chain.client.readContract({ ...call, functionName: 'modelOf', args: [model.id] }),
-  ])
+  const seen = await chain.agreed(async (client, blockNumber) => {
+    const onChain = await client.readContract({ ...call, functionName: 'resultOf', args: [id], blockNumber })
+    // Gone by a reorg that the index has not seen: whoever sends finds out.
+    if (BigInt(onChain.requestId) === 0n) return null
+    const [asked, registered] = await Promise.all([
+      client.readContract({ ...call, functionName: 'requestOf', args: [onChain.requestId], blockNumber }),
+      client.readContract({ ...call, functionName: 'modelOf', args: [model.id], blockNumber }),
+    ])
+    return { onChain, asked, registered }
+  })
+  if (!seen) return null
+  const { onChain, asked, registered } = seen
   const pairs: [what: string, index: unknown, chain: unknown][] = [
     ['request', request.id, onChain.requestId],
     ['node', node.id, onChain.node.toLowerCase()],
@@ -69,8 +81,12 @@ async function differenceOf({ chain }: Tools, { id, model, node, outputHash, req
 
 async function deepDifferenceOf({ chain }: Tools, { blockNumber, blockHash }: IndexedResult, head: bigint) {
   if (blockNumber + BigInt(REORG_BLOCKS) > head) return null
-  const { hash } = await chain.client.getBlock({ blockNumber })
-  return hash === blockHash ? null : `block ${blockNumber} is ${blockHash} in the index and ${hash} on chain`
+  const hash = await chain.agreed(async (client, newest) =>
+    newest < blockNumber ? null : (await client.getBlock({ blockNumber })).hash,
+  )
+  return hash === null || hash === blockHash
+    ? null
+    : `block ${blockNumber} is ${blockHash} in the index and ${hash} on chain`
 }
 
 async function stop({ journal, log, clock }: Tools, kind: Trip['kind'], about: string, reason: string): Promise<void> {

@@ -31,6 +31,8 @@ export interface Collection {
   /** requests that nobody has answered */
   requests: IndexedRequest[]
   view: IndexView
+  /** the chain's latest block that the endpoints agree on; seconds. Deadlines are judged by it */
+  head: { number: bigint; timestamp: bigint }
   /** why nothing may be sent in this round; null when the index can be acted upon */
   distrust: string | null
   /** whether the chain may have been reorganised since the last round: what had settled is to be looked at again */
@@ -65,7 +67,8 @@ export function collector(it: Pick<Watch, 'journal' | 'config' | 'clock' | 'chai
     const open = view.results.map((result) => ({ key: keyOf(view.chainId, result), result }))
     await bringInLine(open, view, recheck)
     if (recheckUntil !== null && view.blockNumber > recheckUntil) recheckUntil = null
-    return { open, requests, view, distrust: compared.distrust?.reason ?? null, reorged: recheck }
+    const { head } = compared
+    return { open, requests, view, head, distrust: compared.distrust?.reason ?? null, reorged: recheck }
   }
 
   async function bringInLine(open: readonly Collected[], view: IndexView, recheck: boolean): Promise<void> {

@@ -14,6 +14,8 @@ export interface Mark {
 /** Chain and index, side by side. */
 export interface Compared {
   distrust: Distrust | null
+  /** the block that the endpoints agree on; seconds */
+  head: { number: bigint; timestamp: bigint }
   mark: Mark
   /** whether what the last mark names is gone */
   reorged: boolean
@@ -31,20 +33,22 @@ export async function compareWithChain(
 ): Promise<Compared> {
   const { blockNumber: indexed, lastEvent } = view
   const look = () =>
-    chain.agreed(async (client, head, pin): Promise<Seen & { hash: string; before: string | null }> => {
-      const headerAt = headers(client, pin)
-      const [atIndexed, atEvent, atMark] = await Promise.all([
-        headerAt(indexed),
-        lastEvent ? headerAt(lastEvent.blockNumber) : null,
-        before ? headerAt(before.blockNumber) : null,
-      ])
-      return {
-        ...{ head, hash: pin.blockHash },
-        headTimestamp: atIndexed?.timestamp ?? null,
-        lastEventHash: atEvent?.hash ?? null,
-        before: atMark?.hash ?? null,
-      }
-    })
+    chain.agreed(
+      async (client, head, pin): Promise<Seen & { hash: string; timestamp: bigint; before: string | null }> => {
+        const headerAt = headers(client, pin)
+        const [atIndexed, atEvent, atMark] = await Promise.all([
+          headerAt(indexed),
+          lastEvent ? headerAt(lastEvent.blockNumber) : null,
+          before ? headerAt(before.blockNumber) : null,
+        ])
+        return {
+          ...{ head, hash: pin.blockHash, timestamp: pin.timestamp },
+          headTimestamp: atIndexed?.timestamp ?? null,
+          lastEventHash: atEvent?.hash ?? null,
+          before: atMark?.hash ?? null,
+        }
+      },
+    )
   let seen = await look()
   // What the endpoints showed a moment ago may just be older than what the index has.
   if (indexed > seen.head) {
@@ -54,6 +58,7 @@ export async function compareWithChain(
   const isBack = before && (indexed < before.indexed.blockNumber || eventsDiffer(before.indexed, view))
   return {
     distrust: judgeIndex(view, chain, seen, config.rpcLagBlocks),
+    head: { number: seen.head, timestamp: seen.timestamp },
     mark: { blockNumber: seen.head, blockHash: seen.hash, indexed: { blockNumber: indexed, lastEvent } },
     // A pin behind the last one is another endpoint's head; only another hash at that height tells of a reorg.
     reorged:

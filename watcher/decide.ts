@@ -24,6 +24,8 @@ export interface Situation {
   provability: Pick<Provability, 'provable' | 'graphRoot'> | undefined
   /** arbiters that we trust to rule, lower case */
   arbiters: ReadonlySet<string>
+  /** whether a proof alone, without an arbiter of ours, is enough to challenge on */
+  withoutArbiter: boolean
   /** our address, lower case */
   me: string
   /** chain time, seconds */
@@ -61,15 +63,27 @@ export function decideResult(situation: Situation): Decision | null {
 
 /** How many challenge bonds of credit are worth a withdrawal even while disputes are open. */
 const WITHDRAW_AT_BONDS = 10n
+/** For how many challenge bonds the account should have money: for one, and the gas that a bond is worth many times over. */
+const READY_BONDS = 2n
 
 /**
- * Whether to withdraw now: once no dispute of ours is open, so that one transaction fetches all, or when much has
- * gathered, so that a watcher who is always in some dispute gets its money too. Amounts in wei.
+ * Whether to withdraw now: once no dispute of ours is open, so that one transaction fetches all; when much has gathered, so
+ * that a watcher who is always in some dispute gets its money too; and when the account has too little for the next bond,
+ * or what is owed to us would keep us from challenging. So at most ten bonds ever wait, and never while they are needed.
+ *
+ * @param known wei, and how many disputes are open
  */
-export function decideWithdrawal(known: { credit: bigint; challengeBond: bigint; disputes: number }): Decision | null {
-  const { credit, challengeBond, disputes } = known
+export function decideWithdrawal(known: {
+  credit: bigint
+  /** what the account has */
+  balance: bigint
+  challengeBond: bigint
+  disputes: number
+}): Decision | null {
+  const { credit, balance, challengeBond, disputes } = known
   if (credit === 0n) return null
-  if (disputes > 0 && credit < WITHDRAW_AT_BONDS * challengeBond) return null
+  const isPoor = balance < READY_BONDS * challengeBond
+  if (disputes > 0 && credit < WITHDRAW_AT_BONDS * challengeBond && !isPoor) return null
   return {
     key: `withdraw:${credit}`,
     kind: 'withdraw',
@@ -93,18 +107,22 @@ export function isCheckable(
 
 /**
  * Whether the registered rule can win a challenge. With an arbiter that we trust it can: what no element proves, the
- * arbiter rules on. Any other may be the registrant's own, who stays silent and lives on lost challenges; without one every operator must be one that the contract checks, and the result so far off that it cannot hide inside
- * their bounds; anything else stays recorded as invalid but not provable, for a node that reveals could never lose and the
- * challenger's bond would be its prize.
+ * arbiter rules on. Any other may be the registrant's own, who stays silent and lives on lost challenges.
+ *
+ * Without one nobody is sure to win: a node that publishes nothing and answers each demand on chain makes the data for a proof
+ * cost more than there is to win. Who ventures it all the same (`withoutArbiter`) does so only where every operator is one that
+ * the contract checks and the result is so far off that it cannot hide inside their bounds. Anything else stays recorded as
+ * invalid, for a node that reveals could never lose and the challenger's bond would be its prize.
  */
 export function canWin({
   result: { model },
   verdict,
   provability,
   arbiters,
-}: Pick<Situation, 'result' | 'verdict' | 'provability' | 'arbiters'>): boolean {
+  withoutArbiter,
+}: Pick<Situation, 'result' | 'verdict' | 'provability' | 'arbiters' | 'withoutArbiter'>): boolean {
   if (arbiters.has(model.arbiter.id)) return true
-  if (!verdict || !isCheckable(model, provability) || provability.provable !== 1) return false
+  if (!withoutArbiter || !verdict || !isCheckable(model, provability) || provability.provable !== 1) return false
   // No distance: the result is not even made of comparable numbers.
   const { distance, tolerance } = verdict
   return distance === null || tolerance === null || distance > BEYOND_BOUNDS * tolerance

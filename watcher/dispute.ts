@@ -12,8 +12,12 @@ export interface DisputeSituation {
   finding: Finding | undefined
   /** whether the contract can judge anything of this result: see `isCheckable` */
   checkable: boolean
-  /** our commitment to the proof that was found, and whether it is on chain */
-  commitment: { hash: Hex; onChain: boolean } | undefined
+  /** whether its model names an arbiter that we trust to rule */
+  trusted: boolean
+  /** whether to pay for demands in disputes that somebody else began, where there is no such arbiter */
+  withoutArbiter: boolean
+  /** our commitment to the proof that was found, whether it is on chain, and in a block that is not the latest one */
+  commitment: { hash: Hex; onChain: boolean; isUsable: boolean } | undefined
   /** our address, lower case */
   me: string
   /** chain time, seconds */
@@ -62,6 +66,8 @@ export function decideDispute(it: DisputeSituation): Decision | null {
           reason: `${finding.reason}: announced first, so that nobody can copy the proof`,
           dispute: call('commit', [it.commitment.hash]),
         }
+      // The next block is soon; until then the contract would refuse it.
+      if (!it.commitment.isUsable) return null
       return {
         ...about,
         key: `convict:${key}`,
@@ -72,6 +78,8 @@ export function decideDispute(it: DisputeSituation): Decision | null {
     }
     case 'withheld':
       if (result.demands.some(isHeader) || !it.demandProof) return appealed(it, about)
+      // A node that began the dispute itself would answer, keep the fee, and lose nothing.
+      if (!it.trusted && !it.withoutArbiter && result.challenge?.challenger.id !== me) return null
       return {
         ...about,
         key: `demand:${key}`,
@@ -88,12 +96,16 @@ export function decideDispute(it: DisputeSituation): Decision | null {
   }
 }
 
-/** Brings what no element proves before the model's arbiter, once. */
+/**
+ * Brings what no element proves before the model's arbiter, once. Somebody else's dispute only where we trust the arbiter: any
+ * other may be the node's own, who never rules, and each appeal would cost us gas and the node nothing.
+ */
 function appealed(
-  { key, result, finding, me, checkable }: DisputeSituation,
+  { key, result, finding, me, checkable, trusted }: DisputeSituation,
   about: Pick<Decision, 'observationKey' | 'result' | 'deadline'>,
 ): Decision | null {
   if (result.model.arbiter.id === NOBODY || result.appeals.some(({ appellant }) => appellant.id === me)) return null
+  if (!trusted && result.challenge?.challenger.id !== me) return null
   // A demand that may still go unanswered wins more surely.
   if (checkable && result.demands.some(({ status }) => status === 'open')) return null
   const evidence = stringToHex(

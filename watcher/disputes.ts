@@ -81,7 +81,8 @@ export async function decideDisputes(
     const withheld = finding?.kind === 'withheld'
     const checkable = isCheckable(result.model, inspected.get(result.model.modelHash))
     const decision = decideDispute({
-      ...{ key, result, finding, me, now, checkable },
+      ...{ key, result, finding, me, now, checkable, withoutArbiter: it.config.policy.withoutArbiter },
+      trusted: it.config.arbiters.has(result.model.arbiter.id),
       commitment: await commitment(it, account.address, result, finding),
       demandFee: withheld ? await demandFee(it, result.id) : 0n,
       demandProof: withheld ? await demandProofOf(it, result).catch(() => undefined) : undefined,
@@ -95,22 +96,22 @@ function disputed(open: Collected[], verdicts: ReadonlyMap<string, VerdictRow>):
   return open.filter(({ key, result }) => result.status === 'revealed' && verdicts.get(key)?.kind === 'invalid')
 }
 
-async function commitment(it: Watch, me: Hex, { id }: IndexedResult, finding: Finding | undefined) {
+async function commitment({ chain }: Watch, me: Hex, { id }: IndexedResult, finding: Finding | undefined) {
   const hash = finding && commitmentOf(me, id, finding)
   if (!hash) return undefined
-  const block = await it.chain.client.readContract({
-    address: it.chain.parameters.conviction,
-    abi: convictionAbi,
-    functionName: 'committedAt',
-    args: [hash],
-  })
-  return { hash, onChain: block !== 0n }
+  const call = { address: chain.parameters.conviction, abi: convictionAbi, functionName: 'committedAt' } as const
+  // Who is told that it is there when it is not, or the other way round, misses the window.
+  const at = await chain.agreed(async (client, head) => ({
+    block: await client.readContract({ ...call, args: [hash], blockNumber: head }),
+    head,
+  }))
+  return { hash, onChain: at.block !== 0n, isUsable: at.block !== 0n && at.block < at.head }
 }
 
 /** What a header costs now. Not known for good: it rises with every demand of this result that anybody makes. */
 function demandFee({ chain }: Watch, resultId: Hex): Promise<bigint> {
-  const { conviction: address } = chain.parameters
-  return chain.client.readContract({ address, abi: convictionAbi, functionName: 'feeOf', args: [resultId, 0] })
+  const call = { address: chain.parameters.conviction, abi: convictionAbi, functionName: 'feeOf' } as const
+  return chain.agreed((client, blockNumber) => client.readContract({ ...call, args: [resultId, 0], blockNumber }))
 }
 
 async function decideSettledFees(it: Watch, me: Hex): Promise<Decision[]> {

@@ -36,7 +36,8 @@ export async function find(
     finding = await findProof(
       {
         ...{ modelHash: model.modelHash, modelPath, priority: Number(result.windowEnd) },
-        trace: async () => ({ root, bytes: await it.artifacts.fetchUnhashed(traceUri ?? '') }),
+        // Without an address there is nothing to wait for.
+        ...(traceUri && { trace: async () => ({ root, bytes: await it.artifacts.fetchUnhashed(traceUri) }) }),
       },
       { ends: { input: request.inputHash, output: result.outputHash }, terms: model },
       it.pool,

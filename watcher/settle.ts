@@ -23,15 +23,17 @@ const looked = new WeakMap<Journal, { number: number; hash: string }>()
  */
 export async function settle(it: Watch, account: LocalAccount): Promise<void> {
   const { journal, chain } = it
-  const head = await chain.client.getBlock({ blockTag: 'latest' })
-  const number = Number(head.number)
-  const lane = await openNonces(journal, account.address, Math.max(0, number - REORG_BLOCKS))
-  if (lane.size === 0) return
   const { address } = account
-  const used = await chain.client.getTransactionCount({ address, blockNumber: head.number })
-  const known = await knownUpTo(it)
-  for (const [nonce, attempts] of lane) await follow(it, { account, nonce, attempts, used, known, head: { number } })
-  looked.set(journal, { number, hash: head.hash })
+  const since = looked.get(journal)?.number ?? Number(await chain.client.getBlockNumber())
+  const lane = await openNonces(journal, address, Math.max(0, since - REORG_BLOCKS))
+  if (lane.size === 0) return
+  const { used, before, number, hash, isSame } = await nonces(it, address)
+  // Endpoints that lag show neither what is mined since, nor that it is not: it is no reorg. Soon they have caught up.
+  if (Number(number) < since && since - Number(number) <= it.config.rpcLagBlocks) return
+  const known = isSame ? since : -1
+  const head = { number: Number(number) }
+  for (const [nonce, attempts] of lane) await follow(it, { account, nonce, attempts, used, before, known, head })
+  looked.set(journal, { number: head.number, hash })
   try {
     await unblock(it, account, used)
   } catch (error) {
@@ -56,12 +58,18 @@ export async function retire(it: Watch, actions: (Action & { live: boolean })[],
 }
 
 /**
- * The highest block whose transactions need not be looked at again, because the chain still has the block that was its head
- * when everything was: what is mined costs no request then. -1 when it has not, after a reorg and at a start.
+ * How many transactions of ours are mined, at the block that the endpoints agree on and at the one before it; and whether
+ * the chain still has the block up to which everything was looked at: then what is mined there costs no request. It has not
+ * after a reorg, and nobody knows at a start.
  */
-async function knownUpTo({ chain, journal }: Watch): Promise<number> {
+function nonces({ chain, journal }: Watch, address: LocalAccount['address']) {
   const last = looked.get(journal)
-  if (!last) return -1
-  const block = await chain.client.getBlock({ blockNumber: BigInt(last.number) }).catch(() => null)
-  return block?.hash === last.hash ? last.number : -1
+  return chain.agreed(async (client, number, { blockHash: hash }) => {
+    const [used, before, block] = await Promise.all([
+      client.getTransactionCount({ address, blockNumber: number }),
+      client.getTransactionCount({ address, blockNumber: number > 0n ? number - 1n : 0n }),
+      last && BigInt(last.number) <= number ? client.getBlock({ blockNumber: BigInt(last.number) }) : null,
+    ])
+    return { used, before, number, hash, isSame: block !== null && block.hash === last?.hash }
+  })
 }

@@ -8,7 +8,7 @@ import { archiver } from './archive.ts'
 import { checkBreaker, disagreement } from './breaker.ts'
 import { collector } from './collect.ts'
 import type { Watch } from './context.ts'
-import { type Decision, decideResult, decideWithdrawal } from './decide.ts'
+import { canWin, type Decision, decideResult, decideWithdrawal } from './decide.ts'
 import { decideDisputes, examiner } from './disputes.ts'
 import { complaints, policyState, type Round } from './gate.ts'
 import { noteRound } from './gauges.ts'
@@ -35,24 +35,25 @@ export async function watch(it: Watch, signal: AbortSignal): Promise<void> {
   const checkIdentity = identityCheck(it)
   const complain = complaints(it)
   const compared = new Set<string>()
+  const said = new Set<string>()
   let failing = ''
   while (!signal.aborted) {
     try {
       await checkIdentity()
-      const { open, requests, view, distrust } = await collect()
+      const { open, requests, view, head, distrust } = await collect()
       archive(open, requests)
-      const head = await it.chain.client.getBlock({ blockTag: 'latest' })
       await replays.queue(open, head.timestamp)
       const verdicts = await verdictsOf(
         it.journal,
         open.map(({ key }) => key),
       )
-      for (const key of compared) if (!open.some((one) => one.key === key)) compared.delete(key)
+      for (const known of [compared, said])
+        for (const key of known) if (!open.some((one) => one.key === key)) known.delete(key)
       await traces.look(open, verdicts, head.timestamp)
       noteRound(it, view, head)
       // Replays go on meanwhile.
       if (distrust) throw new Error(`Nothing is sent: ${distrust}.`)
-      await decideAndAct(it, { open, view, head }, verdicts, { complain, compared })
+      await decideAndAct(it, { open, view, head }, verdicts, { complain, compared, said })
       ledger.look()
       if (failing) it.log.info('the round works again')
       failing = ''
@@ -73,6 +74,8 @@ interface Memory {
   complain: ReturnType<typeof complaints>
   /** observations that index and chain were found to agree about */
   compared: Set<string>
+  /** observations of which was said that they are invalid and not challenged */
+  said: Set<string>
 }
 
 async function decideAndAct(
@@ -95,7 +98,7 @@ async function decideAndAct(
     open.map(({ result }) => result.model.modelHash),
   )
   const me = selfOf(it)
-  const wanted = await decide(it, me, { ...round, open }, verdicts, provable)
+  const wanted = await decide(it, me, { ...round, open }, verdicts, provable, memory)
   // Nearest deadline first; what can wait goes last.
   wanted.sort((a, b) => Number((a.deadline ?? 2n ** 62n) - (b.deadline ?? 2n ** 62n)))
   let state: PolicyState | undefined
@@ -148,21 +151,35 @@ async function decide(
   { open, head: { timestamp: now } }: Round,
   verdicts: ReadonlyMap<string, VerdictRow>,
   provable: ReadonlyMap<string, Provability>,
+  memory: Memory,
 ): Promise<Decision[]> {
   const me = address.toLowerCase()
   const wanted = open
     .map(({ key, result }) => {
       const about = { verdict: verdicts.get(key), provability: provable.get(result.model.modelHash) }
-      return decideResult({ ...{ key, result, me, now, arbiters: it.config.arbiters }, ...about })
+      const { arbiters, policy } = it.config
+      const known = { key, result, me, now, arbiters, withoutArbiter: policy.withoutArbiter, ...about }
+      const isWrong = result.status === 'posted' && about.verdict?.kind === 'invalid' && about.provability !== undefined
+      if (isWrong && !canWin(known) && !memory.said.has(key)) {
+        memory.said.add(key)
+        const { id: model, arbiter } = result.model
+        it.log.warn(
+          { result: result.id, model, arbiter: arbiter.id },
+          'invalid, and not challenged: nobody is sure to win; see GAINSAY_ARBITERS and GAINSAY_WITHOUT_ARBITER',
+        )
+      }
+      return decideResult(known)
     })
     .filter((decision) => decision !== null)
   return [...wanted, ...(await decideDisputes(it, { address }, open, verdicts, now))]
 }
 
 async function decideCredit({ chain }: Watch, { address, invented }: Self, disputes: number) {
+  if (invented) return null
   const call = { address: chain.contract, abi: gainsayAbi, functionName: 'creditOf', args: [address] } as const
-  const credit = invented
-    ? 0n
-    : await chain.agreed((client, blockNumber) => client.readContract({ ...call, blockNumber }))
-  return decideWithdrawal({ credit, challengeBond: chain.parameters.challengeBond, disputes })
+  const owned = await chain.agreed(async (client, blockNumber) => ({
+    credit: await client.readContract({ ...call, blockNumber }),
+    balance: await client.getBalance({ address, blockNumber }),
+  }))
+  return decideWithdrawal({ ...owned, challengeBond: chain.parameters.challengeBond, disputes })
 }

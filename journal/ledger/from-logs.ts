@@ -1,6 +1,7 @@
 import { encodeEventTopics, type Hex, type Log, parseEventLogs } from 'viem'
 import { convictionAbi } from '../../abis/Conviction.ts'
 import { gainsayAbi } from '../../abis/Gainsay.ts'
+import { gasPaidOf } from '../../chain/gas-paid.ts'
 import { demandStatuses, nameOf, reasons } from '../../protocol/status.ts'
 import type { EntryKind } from './kinds.ts'
 import type { Entry, Staked } from './rows.ts'
@@ -111,10 +112,8 @@ export function gasEntry(
   account: string,
   resultId: string | null,
 ): NewEntry {
-  // Rollups take the cost of their data on top, and name it in a field of their own.
-  const l1Fee = (receipt as { l1Fee?: bigint | Hex | null }).l1Fee
-  const amount = receipt.gasUsed * receipt.effectiveGasPrice + (l1Fee ? BigInt(l1Fee) : 0n)
-  return entryOf({ ...receipt, logIndex: null }, account, { kind: 'gas', amount, resultId, reference: null })
+  const what = { kind: 'gas', amount: gasPaidOf(receipt), resultId, reference: null } as const
+  return entryOf({ ...receipt, logIndex: null }, account, what)
 }
 
 function entryOf(

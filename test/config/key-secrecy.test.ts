@@ -21,6 +21,7 @@ const bin = fileURLToPath(new URL('../../cli/gainsay.js', import.meta.url))
 const PASSWORD = 'correct-horse-battery-staple'
 const CREDENTIAL = 'signer-credential-hunter2'
 const RPC_SECRET = 'rpc-secret-3f9a'
+const NOTICE_SECRET = 'notice-secret-71c2'
 
 let chain: LocalChain
 let contract: Hex
@@ -156,8 +157,8 @@ function shownByChildren(pid: number): Map<number, Buffer> {
     if (!isBelow(parent)) continue
     try {
       const bytes = shownBy(one)
-      // Between fork and exec a child is still its parent.
-      if (!bytes.equals(shownBy(parent))) shown.set(one, bytes)
+      // Between fork and exec a child is still its parent; in the midst of it, half of it is.
+      if (!bytes.equals(shownBy(parent)) && bytes.equals(shownBy(one))) shown.set(one, bytes)
     } catch {
       // Gone meanwhile.
     }
@@ -233,7 +234,11 @@ test.each(sources)('a key from %s signs and shows nowhere', async (_, env) => {
 test('a key in the environment of `start` is in none of its children’s, restarted or not', async () => {
   await owe()
   const dataDir = folderOf()
-  const env = { GAINSAY_PRIVATE_KEY: key, GAINSAY_PORT: String(await freePort()) }
+  const env = {
+    ...{ GAINSAY_PRIVATE_KEY: key, GAINSAY_PORT: String(await freePort()), GAINSAY_WEBHOOK_SECRET: NOTICE_SECRET },
+    ...{ GAINSAY_WEBHOOK_URL: `http://127.0.0.1:9/${NOTICE_SECRET}` },
+    GAINSAY_RELAY_URL: `http://${urlOf(rpc)}/${NOTICE_SECRET}`,
+  }
   const { child, text } = start('start', env, dataDir)
   const children = new Map<number, Buffer>()
   const watchers = new Set<number>()
@@ -251,9 +256,14 @@ test('a key in the environment of `start` is in none of its children’s, restar
   }
   expect(children.size).toBeGreaterThanOrEqual(3)
   for (const [pid, shown] of children) expectSecret(`child ${pid}`, shown)
+  // Where notices and transactions go is the watcher's alone.
+  const others = [...children.values()].filter((shown) => !/gainsay\.js\0watch\0/.test(shown.toString('latin1')))
+  expect(others.length).toBeGreaterThan(0)
+  for (const shown of others) expect(shown.includes(NOTICE_SECRET)).toBe(false)
   const exited = new Promise((done) => child.once('exit', done))
   child.kill('SIGTERM')
   await exited
   expectSecret('what it printed', text())
   expectSecret('what it wrote', filesIn(dataDir))
+  expect(text().includes(NOTICE_SECRET)).toBe(false)
 })

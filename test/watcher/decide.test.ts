@@ -26,7 +26,7 @@ function situation(parts: {
   const verdict = parts.verdict && { kind: parts.verdict, distance: 1, tolerance: 1e-5 }
   return {
     ...{ key: 'k', result, verdict, provability: undefined, me, now: parts.now ?? 50n },
-    arbiters: new Set([other]),
+    ...{ arbiters: new Set([other]), withoutArbiter: true },
   }
 }
 
@@ -75,11 +75,18 @@ describe('decideResult', () => {
 
 describe('decideWithdrawal', () => {
   test('waits for open disputes, unless much has gathered', () => {
-    const challengeBond = 5n
-    expect(decideWithdrawal({ credit: 0n, challengeBond, disputes: 0 })).toBeNull()
-    expect(decideWithdrawal({ credit: 1n, challengeBond, disputes: 0 })?.kind).toBe('withdraw')
-    expect(decideWithdrawal({ credit: 49n, challengeBond, disputes: 3 })).toBeNull()
-    expect(decideWithdrawal({ credit: 50n, challengeBond, disputes: 3 })?.kind).toBe('withdraw')
+    const [challengeBond, balance] = [5n, 10n]
+    expect(decideWithdrawal({ credit: 0n, balance, challengeBond, disputes: 0 })).toBeNull()
+    expect(decideWithdrawal({ credit: 1n, balance, challengeBond, disputes: 0 })?.kind).toBe('withdraw')
+    expect(decideWithdrawal({ credit: 49n, balance, challengeBond, disputes: 3 })).toBeNull()
+    expect(decideWithdrawal({ credit: 50n, balance, challengeBond, disputes: 3 })?.kind).toBe('withdraw')
+  })
+
+  test('does not wait while what is owed to us is needed for the next bond', () => {
+    const known = { credit: 1n, challengeBond: 5n, disputes: 1 }
+    expect(decideWithdrawal({ ...known, balance: 10n })).toBeNull()
+    expect(decideWithdrawal({ ...known, balance: 9n })?.kind).toBe('withdraw')
+    expect(decideWithdrawal({ ...known, credit: 0n, balance: 0n })).toBeNull()
   })
 })
 
@@ -92,6 +99,7 @@ describe('canWin', () => {
   const asked = (
     parts: Partial<Pick<Situation, 'verdict'>> & {
       provable?: boolean | undefined
+      withoutArbiter?: boolean
       graphRoot?: string
       arbiter?: string
       rule?: string
@@ -102,6 +110,7 @@ describe('canWin', () => {
         model: { arbiter: { id: parts.arbiter ?? nobody }, rule: parts.rule ?? 'worstCase', graphRoot: '0x0a' },
       } as unknown as IndexedResult,
       arbiters: new Set([other]),
+      withoutArbiter: parts.withoutArbiter ?? true,
       verdict: 'verdict' in parts ? parts.verdict : far,
       provability:
         'provable' in parts && parts.provable === undefined
@@ -123,6 +132,11 @@ describe('canWin', () => {
     expect(asked({ arbiter: me, provable: false })).toBe(false)
     expect(asked({ arbiter: me, rule: 'arbiter' })).toBe(false)
     expect(asked({ arbiter: me })).toBe(true)
+  })
+
+  test('not without one unless that is wanted: who answers each demand and publishes nothing keeps the bond', () => {
+    for (const verdict of [far, odd, unlimited]) expect(asked({ verdict, withoutArbiter: false })).toBe(false)
+    expect(asked({ arbiter: other, withoutArbiter: false })).toBe(true)
   })
 
   test('not against another graph than that of the file', () => {

@@ -35,13 +35,15 @@ const findings = {
 interface Parts {
   status?: Status
   finding?: keyof typeof findings | undefined
-  commitment?: 'none' | 'made' | 'onChain'
+  commitment?: 'none' | 'made' | 'young' | 'onChain'
   demands?: Demand[]
   appellants?: Hex[]
   challenger?: Hex
   arbiter?: Hex
   demandable?: boolean
   checkable?: boolean
+  trusted?: boolean
+  withoutArbiter?: boolean
   now?: bigint
 }
 
@@ -58,8 +60,13 @@ function situation(parts: Parts): DisputeSituation {
   return {
     ...{ key: 'k', result, me, now: parts.now ?? 10n, demandFee },
     finding: finding && (findings[finding] as unknown as Finding),
-    commitment: commitment === 'none' ? undefined : { hash, onChain: commitment === 'onChain' },
+    commitment:
+      commitment === 'none'
+        ? undefined
+        : { hash, onChain: commitment === 'onChain' || commitment === 'young', isUsable: commitment === 'onChain' },
     checkable: parts.checkable ?? true,
+    trusted: parts.trusted ?? true,
+    withoutArbiter: parts.withoutArbiter ?? true,
     demandProof: demandable ? demandProof : undefined,
   }
 }
@@ -75,6 +82,7 @@ describe('decideDispute', () => {
     ['nothing while nobody has looked at the trace', { finding: undefined }, null],
     ['nothing with a proof that has no commitment yet', { commitment: 'none' }, null],
     ['announces a proof before it shows it', { commitment: 'made' }, 'commit'],
+    ['waits for a block after the announcement', { commitment: 'young' }, null],
     ['shows it once the announcement is on chain', { commitment: 'onChain' }, 'convict'],
     ['announces a proof in a challenge of somebody else', { commitment: 'made', challenger: other }, 'commit'],
     ['shows a proof in a challenge of somebody else', { commitment: 'onChain', challenger: other }, 'convict'],
@@ -84,6 +92,21 @@ describe('decideDispute', () => {
 
     ['demands what is withheld', { finding: 'withheld' }, 'demand'],
     ['demands it in a challenge of somebody else', { finding: 'withheld', challenger: other }, 'demand'],
+    [
+      'demands nothing in a challenge of somebody else where nobody we trust rules, unless that is wanted',
+      { finding: 'withheld', challenger: other, trusted: false, withoutArbiter: false },
+      null,
+    ],
+    [
+      'demands it for a bond of its own, whoever rules',
+      { finding: 'withheld', trusted: false, withoutArbiter: false },
+      'demand',
+    ],
+    [
+      'demands it where an arbiter of ours rules on what it brings',
+      { finding: 'withheld', challenger: other, withoutArbiter: false },
+      'demand',
+    ],
     ['demands it without an arbiter', { finding: 'withheld', arbiter: nobody }, 'demand'],
     [
       'claims what somebody else demanded',
@@ -126,6 +149,12 @@ describe('decideDispute', () => {
     ['appeals what the contract cannot decide', { finding: 'unprovable' }, 'appeal'],
     ['appeals it in a challenge of somebody else', { finding: 'unprovable', challenger: other }, 'appeal'],
     ['appeals it though somebody else did', { finding: 'unprovable', appellants: [other] }, 'appeal'],
+    [
+      'appeals to nobody who may be the node itself, in a challenge of somebody else',
+      { finding: 'unprovable', challenger: other, trusted: false },
+      null,
+    ],
+    ['appeals to whom it can, for a bond of its own', { finding: 'unprovable', trusted: false }, 'appeal'],
     ['appeals once', { finding: 'unprovable', appellants: [other, me] }, null],
     ['does not appeal to nobody', { finding: 'unprovable', arbiter: nobody }, null],
     ['does not appeal while a demand may go unanswered', { finding: 'unprovable', demands: mineIsOpen }, null],
@@ -203,7 +232,7 @@ describe('decideDispute, in every situation', () => {
   const situations = everyOf({
     status: statuses,
     finding: ['provable', 'withheld', 'unprovable', undefined],
-    commitment: ['none', 'made', 'onChain'],
+    commitment: ['none', 'made', 'young', 'onChain'],
     demands: [
       [],
       ...([me, other] as const).flatMap((demander) =>
@@ -216,6 +245,7 @@ describe('decideDispute, in every situation', () => {
     appellants: [[], [other], [me, other]],
     arbiter: [nobody, arbiter],
     demandable: [true, false],
+    trusted: [true, false],
     checkable: [true, false],
   })
 
@@ -243,10 +273,13 @@ describe('decideDispute, in every situation', () => {
     }
   })
 
-  test('never cares whose challenge it was', () => {
-    for (const parts of situations)
-      if (parts.status === 'revealed')
-        expect(decided({ ...parts, challenger: other })?.dispute, described(parts)).toEqual(decided(parts)?.dispute)
+  test('cares whose challenge it was only before it appeals to an arbiter that nobody trusts', () => {
+    for (const parts of situations) {
+      if (parts.status !== 'revealed') continue
+      const ours = decided(parts)
+      const expected = ours?.kind === 'appeal' && !parts.trusted ? undefined : ours?.dispute
+      expect(decided({ ...parts, challenger: other })?.dispute, described(parts)).toEqual(expected)
+    }
   })
 
   test('tells nobody of proof and salt but the contract, in the step that shows them', () => {
@@ -289,12 +322,15 @@ describe('decideFees', () => {
 })
 
 /** All that there is to combine, as cases. */
-function everyOf(parts: { [Name in Exclude<keyof Parts, 'challenger'>]-?: readonly Parts[Name][] }) {
+function everyOf(parts: { [Name in Exclude<keyof Parts, Fixed>]-?: readonly Parts[Name][] }) {
   return Object.entries(parts).reduce<object[]>(
     (cases, [name, values]) => cases.flatMap((one) => values.map((value: unknown) => ({ ...one, [name]: value }))),
     [{}],
-  ) as Required<Omit<Parts, 'challenger'>>[]
+  ) as Required<Omit<Parts, Fixed>>[]
 }
+
+/** What is not combined. */
+type Fixed = 'challenger' | 'withoutArbiter'
 
 function described(parts: Parts): string {
   return JSON.stringify(parts, (_, value) => (typeof value === 'bigint' ? `${value}` : value))

@@ -5,6 +5,7 @@ import pino from 'pino'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { PPM } from '../../config/policy.ts'
 import { resetTrips } from '../../journal/breaker.ts'
+import type { LedgerRow } from '../../journal/ledger/rows.ts'
 import { type Journal, openJournal } from '../../journal/open.ts'
 import { recordObservation } from '../../journal/queries.ts'
 import { recordVerdict } from '../../journal/record-verdict.ts'
@@ -45,10 +46,12 @@ function watcher(change: Partial<Answers> = {}, blockHash = word('a')) {
     }),
     getBlock: async () => ({ hash: blockHash }),
   }
-  const chain = { client, contract: address('d'), chainId: 1 }
+  const agreed = (read: (one: typeof client, head: bigint) => unknown) => read(client, 10_000n)
+  const chain = { client, agreed, contract: address('d'), chainId: 1 }
   const config = { policy: { maxDisagreement: PPM / 5n } }
-  return { chain, config, journal, log: pino({ enabled: false }), clock: () => 5 } as never
+  return { chain, config, journal, account, log: pino({ enabled: false }), clock: () => 5 } as never
 }
+const account = { address: address('E') }
 const view = { chainId: 1, contract: address('d'), blockNumber: 0n, timestamp: 0n, lastEvent: null, results: [] }
 
 test('an index that shows what the chain shows trips nothing, however addresses are spelt', async () => {
@@ -91,6 +94,23 @@ test('the index of another contract stops all sending, again after every reset',
   await resetTrips(journal, 6)
   expect(await checkBreaker(watcher(), view)).toEqual([])
   expect(await checkBreaker(watcher(), other)).toHaveLength(1)
+})
+
+test('a ledger that differs from the chain stops all sending, until it does not any more', async () => {
+  const row = (differences: string): LedgerRow => ({
+    ...{ account: address('e'), startBlock: 1, startHash: '0x', startBalance: '0', startCredit: '0', startNonce: 0 },
+    ...{ anchorBlock: 1, anchorHash: '0x', anchorNonce: 0, unexplained: '0', foreignNonces: 0 },
+    ...{ checkedBlock: 1, checkedAt: 1, differences },
+  })
+  await journal.insertInto('ledger').values(row('[{"what":"balance"}]')).execute()
+  expect(await checkBreaker(watcher(), view)).toMatchObject([{ kind: 'ledger' }])
+  await resetTrips(journal, 6)
+  // What still differs stops it again.
+  expect(await checkBreaker(watcher(), view)).toHaveLength(1)
+  await journal.updateTable('ledger').set({ differences: '' }).execute()
+  expect(await checkBreaker(watcher(), view)).toHaveLength(1)
+  await resetTrips(journal, 7)
+  expect(await checkBreaker(watcher(), view)).toEqual([])
 })
 
 test('runtimes that disagree too often stop all sending; a reset forgets what was judged before it', async () => {

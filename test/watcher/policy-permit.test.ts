@@ -18,7 +18,7 @@ function state(change: Partial<PolicyState> = {}): PolicyState {
     ...{ me, modes: { mode: 'live', modelModes: new Map() }, stopped: null, held: null },
     ...{ limits: noLimits, minValue: 0n, spent: { live: nothing, shadow: nothing } },
     underWay: { live: new Set(), shadow: new Set() },
-    stakes: { nodeBond: eth, challengeBond: eth / 2n, rewardBps: 5000 },
+    stakes: { nodeBond: eth, challengeBond: eth / 2n, rewardBps: 5000, burnBps: 1000 },
     ...{ winChance: 950_000n, gasPrice: 10n ** 9n, longest: new Map() },
     ...change,
   }
@@ -29,6 +29,7 @@ function decision(kind: ActionKind, parts: { challenger?: string; id?: number; m
     id: `0x${parts.id ?? 1}`,
     model: { id: parts.model ?? '0xm', modelHash: '0xh' },
     challenge: parts.challenger ? { challenger: { id: parts.challenger } } : null,
+    demands: [],
   }
   const dispute = kind === 'demand' ? { data: '0x', value: eth / 100n } : undefined
   return {
@@ -80,9 +81,21 @@ describe('permit', () => {
     expect(permit(decision('convict', { challenger: other }), state({ limits: tight }))).toEqual({ send: true })
   })
 
+  test('pays for an appeal that earns us nothing, up to what is burnt of the node’s bond', () => {
+    const appeal = decision('appeal', { challenger: other })
+    // 250,000 gas, and a tenth of an ether that is burnt.
+    const most = eth / 10n / 250_000n
+    expect(permit(appeal, state({ gasPrice: most }))).toEqual({ send: true })
+    expect(permit(appeal, state({ gasPrice: most + 1n }))).toMatchObject({ send: false, kind: 'value' })
+    expect(permit(appeal, state({ limits: tight }))).toMatchObject({ kind: 'limit' })
+    expect(permit(decision('appeal', { challenger: me }), state({ gasPrice: 10n * most }))).toEqual({ send: true })
+    const claim = decision('claimWithheld', { challenger: other })
+    expect(permit(claim, state({ limits: tight }))).toMatchObject({ kind: 'limit' })
+  })
+
   test('refuses a challenge that gas makes worthless, and one for worthless bonds', () => {
     expect(permit(decision('challenge'), state({ gasPrice: 10n ** 13n }))).toMatchObject({ send: false, kind: 'value' })
-    const dust = { nodeBond: 10n ** 9n, challengeBond: 10n ** 9n, rewardBps: 5000 }
+    const dust = { nodeBond: 10n ** 9n, challengeBond: 10n ** 9n, rewardBps: 5000, burnBps: 1000 }
     expect(permit(decision('challenge'), state({ stakes: dust }))).toMatchObject({ send: false, kind: 'value' })
     expect(permit(decision('challenge'), state({ stakes: dust, minValue: -eth }))).toEqual({ send: true })
   })

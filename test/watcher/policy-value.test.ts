@@ -8,13 +8,20 @@ import { type ChallengeTerms, challengeValue, replayValue, rewardOf } from '../.
 
 const eth = 10n ** 18n
 const terms: ChallengeTerms = {
-  ...{ nodeBond: eth, challengeBond: eth / 2n, rewardBps: 5000, demandFee: 0n },
+  ...{ nodeBond: eth, challengeBond: eth / 2n, rewardBps: 5000, burnBps: 1000, demandFee: 0n },
   ...{ winChance: 900_000n, gasPrice: 10n ** 9n, gas: 1_000_000n },
 }
 const wei = fc.bigInt({ min: 0n, max: 10n ** 24n })
 const ppm = fc.bigInt({ min: 0n, max: PPM })
 const anyTerms: fc.Arbitrary<ChallengeTerms> = fc.record({
-  ...{ nodeBond: wei, challengeBond: wei, rewardBps: fc.nat(10_000), demandFee: wei, winChance: ppm },
+  ...{
+    nodeBond: wei,
+    challengeBond: wei,
+    rewardBps: fc.nat(10_000),
+    burnBps: fc.constant(0),
+    demandFee: wei,
+    winChance: ppm,
+  },
   ...{ gasPrice: fc.bigInt({ min: 0n, max: 10n ** 12n }), gas: fc.bigInt({ min: 0n, max: 10n ** 8n }) },
 })
 

@@ -148,17 +148,28 @@ describe('the lane', () => {
 
 describe('worthOf', () => {
   const me = '0x00000000000000000000000000000000000000aa'
-  const known = { parameters: { nodeBond: 1000n, rewardBps: 5000, challengeBond: 70n }, me }
-  const by = (challenger: string) => ({ challenge: { challenger: { id: challenger } } }) as unknown as IndexedResult
+  const known = { parameters: { nodeBond: 1000n, rewardBps: 5000, burnBps: 300, challengeBond: 70n }, me }
+  const by = (challenger: string) =>
+    ({ challenge: { challenger: { id: challenger } }, demands: [mine, theirs] }) as unknown as IndexedResult
+  const [mine, theirs] = [
+    { id: '0x1', demander: { id: me } },
+    { id: '0x2', demander: { id: '0xbb' } },
+  ]
   test('is what can be won, and the bond of a challenge of ours', () => {
-    expect(worthOf({ kind: 'challenge', result: by('0x') }, known)).toBe(500n)
-    expect(worthOf({ kind: 'convict', result: by(me) }, known)).toBe(570n)
-    expect(worthOf({ kind: 'convict', result: by('0xbb') }, known)).toBe(500n)
-    expect(worthOf({ kind: 'appeal', result: by('0xbb') }, known)).toBe(0n)
+    expect(worthOf({ kind: 'challenge', key: '', result: by('0x') }, known)).toBe(500n)
+    expect(worthOf({ kind: 'convict', key: '', result: by(me) }, known)).toBe(570n)
+    expect(worthOf({ kind: 'convict', key: '', result: by('0xbb') }, known)).toBe(500n)
+    expect(worthOf({ kind: 'appeal', key: '', result: by(me) }, known)).toBe(570n)
+    expect(worthOf({ kind: 'claimWithheld', key: 'claimWithheld:0x2', result: by(me) }, known)).toBe(570n)
+    expect(worthOf({ kind: 'claimWithheld', key: 'claimWithheld:0x1', result: by('0xbb') }, known)).toBe(500n)
+  })
+  test("of what earns us nothing is what is burnt of the node's bond", () => {
+    expect(worthOf({ kind: 'appeal', key: '', result: by('0xbb') }, known)).toBe(30n)
+    expect(worthOf({ kind: 'claimWithheld', key: 'claimWithheld:0x2', result: by('0xbb') }, known)).toBe(30n)
   })
   test('of claims is what they bring', () => {
-    expect(worthOf({ kind: 'withdraw', result: null }, { ...known, credit: 3n })).toBe(3n)
-    expect(worthOf({ kind: 'settleDemand', result: by(me) }, { ...known, demandFee: 9n })).toBe(9n)
-    expect(worthOf({ kind: 'withdraw', result: null }, known)).toBe(0n)
+    expect(worthOf({ kind: 'withdraw', key: '', result: null }, { ...known, credit: 3n })).toBe(3n)
+    expect(worthOf({ kind: 'settleDemand', key: '', result: by(me) }, { ...known, demandFee: 9n })).toBe(9n)
+    expect(worthOf({ kind: 'withdraw', key: '', result: null }, known)).toBe(0n)
   })
 })

@@ -17,7 +17,7 @@ import {
 } from 'viem'
 import { anvil } from 'viem/chains'
 import { gainsayAbi } from '../../abis/Gainsay.ts'
-import { connect } from '../../chain/connect.ts'
+import { type Chain, connect } from '../../chain/connect.ts'
 import { parseConfig } from '../../config/config.ts'
 import { deployGainsay, type LocalChain, startLocalChain } from '../../demo/chain.ts'
 import { terms as demoTerms } from '../../demo/terms.ts'
@@ -138,7 +138,14 @@ export async function startSendStage(): Promise<Stage> {
       const journal = await openJournal(join(folder, 'journal.sqlite'))
       const connected = await connect(config)
       // Blocks come when the test says so: what was read a moment ago may be a block old.
-      const uncached = { ...connected, client: createPublicClient({ transport: http(chain.rpcUrl), cacheTime: 0 }) }
+      const uncached: Chain = {
+        ...connected,
+        client: createPublicClient({ transport: http(chain.rpcUrl), cacheTime: 0 }),
+        async agreed(read, options) {
+          await connected.endpoints.refreshHeads(0)
+          return connected.agreed(read, options)
+        },
+      }
       const it = { config, chain: uncached, account: watcher, journal, log, clock: Date.now }
       return { ...it, folder, said } as unknown as Watch & { folder: string; said: string[] }
     },

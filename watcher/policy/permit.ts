@@ -1,6 +1,7 @@
 import type { Decision } from '../decide.ts'
 import { type Limits, passedLimit, plus, type Spent, type Venture } from './limits.ts'
 import { type Modes, modeOf } from './mode.ts'
+import { isUnpaid, unpaidBound } from './unpaid.ts'
 import { challengeValue, convictionGas, convictionValue, courseGas, rewardOf, STEP_GAS, type Stakes } from './value.ts'
 
 /** All that decides on sending, at one moment. Amounts in wei. */
@@ -55,6 +56,11 @@ export function permit(decision: Decision, state: PolicyState): Permit {
           'value',
           `a ${decision.kind} is not worth its gas and risk at the present gas price: it waits; lower GAINSAY_MIN_CHALLENGE_VALUE to pay for it`,
         )
+      if (isUnpaid(decision, state.me) && venture.gasToday > unpaidBound(state.stakes))
+        return refused(
+          'value',
+          `a ${decision.kind} would cost us more gas than it takes from the node, and the reward is somebody else's: it waits for cheaper gas`,
+        )
       const limit = passedLimit(state.spent[mode], venture, state.limits)
       if (limit !== null) return refused('limit', limit)
     }
@@ -89,7 +95,10 @@ export function ventureOf(decision: Decision, state: PolicyState): Venture | nul
     case 'demand':
       return { bondAtRisk: decision.dispute?.value ?? 0n, gasToday: DEMAND_GAS * gasPrice, challenges: 0 }
     case 'appeal':
-      return { bondAtRisk: 0n, gasToday: STEP_GAS.appeal * gasPrice, challenges: 0 }
+    case 'claimWithheld':
+      return isUnpaid(decision, state.me) || decision.kind === 'appeal'
+        ? { bondAtRisk: 0n, gasToday: STEP_GAS[decision.kind] * gasPrice, challenges: 0 }
+        : null
     default:
       return null
   }
@@ -98,9 +107,8 @@ export function ventureOf(decision: Decision, state: PolicyState): Venture | nul
 const DEMAND_GAS = STEP_GAS.demand + STEP_GAS.claimWithheld + STEP_GAS.withdraw
 
 /**
- * What a venture is expected to bring, in wei; null for what earns nothing by itself. An appeal in another's dispute is
- * such: the ruling's reward is the challenger's. It is made nevertheless, or a node could shield itself from the arbiter by
- * a challenge of its own; the limit on gas binds it.
+ * What a venture is expected to bring, in wei; null for what earns nothing by itself. That is made nevertheless, up to what
+ * it takes from the node (`unpaid.ts`), and the limit on gas binds it.
  */
 export function worthOf(decision: Decision, state: PolicyState): bigint | null {
   const { stakes, winChance, gasPrice } = state

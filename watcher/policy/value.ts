@@ -1,11 +1,12 @@
 import { PPM } from '../../config/policy.ts'
 import { proofGas } from '../../protocol/proof/proof-gas.ts'
 
-/** What a deployment pays and takes; wei, and the reward's share in 1/10,000. */
+/** What a deployment pays and takes; wei, and shares of a slashed bond in 1/10,000. */
 export interface Stakes {
   readonly nodeBond: bigint
   readonly challengeBond: bigint
   readonly rewardBps: number
+  readonly burnBps: number
 }
 
 /** What a challenge depends on. */
@@ -23,7 +24,7 @@ export interface ChallengeTerms extends Stakes {
 const WHOLE_BPS = 10_000n
 
 /** What a slashed bond pays to whoever got it slashed: wei, rounded down as the contract does. */
-export function rewardOf({ nodeBond, rewardBps }: Stakes): bigint {
+export function rewardOf({ nodeBond, rewardBps }: Pick<Stakes, 'nodeBond' | 'rewardBps'>): bigint {
   return (nodeBond * BigInt(rewardBps)) / WHOLE_BPS
 }
 

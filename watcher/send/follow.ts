@@ -1,4 +1,5 @@
-import type { Hex, LocalAccount, TransactionReceipt } from 'viem'
+import type { Hex, LocalAccount } from 'viem'
+import { gasPaidOf } from '../../chain/gas-paid.ts'
 import { dropNonce, endNonce, type LaneAttempt, revertedAttempts, reviveNonce } from '../../journal/sending.ts'
 import type { Watch } from '../context.ts'
 import { broadcast } from './broadcast.ts'
@@ -17,6 +18,8 @@ export interface FollowParameters {
   readonly attempts: readonly LaneAttempt[]
   /** how many transactions of the account are mined at `head` */
   readonly used: number
+  /** and at the block before */
+  readonly before: number
   /** the highest block that is as the journal says */
   readonly known: number
   readonly head: { readonly number: number }
@@ -24,8 +27,8 @@ export interface FollowParameters {
 
 /** Looks what became of a nonce's transactions, and journals it. Whichever of them is mined ends the others. */
 export async function follow(it: Watch, about: FollowParameters): Promise<void> {
-  const { account, nonce, attempts, used, known, head } = about
-  const { journal, chain, log, clock } = it
+  const { account, nonce, attempts, used, before, known } = about
+  const { journal, log, clock } = it
   const settled = attempts.find(({ state }) => state === 'mined' || state === 'reverted')
   if (settled?.blockNumber != null && settled.blockNumber <= known) return
   // Whatever is not counted yet has no receipt.
@@ -33,7 +36,7 @@ export async function follow(it: Watch, about: FollowParameters): Promise<void> 
 
   const newestFirst = [...attempts].reverse()
   for (const attempt of settled ? [settled, ...newestFirst.filter((one) => one !== settled)] : newestFirst) {
-    const receipt = await chain.client.getTransactionReceipt({ hash: attempt.hash as Hex }).catch(noReceipt)
+    const receipt = await receiptOf(it, attempt.hash as Hex)
     if (!receipt) continue
     if (attempt === settled && settled.blockHash === receipt.blockHash) return
     return end(it, account, attempt, receipt, settled)
@@ -46,10 +49,8 @@ export async function follow(it: Watch, about: FollowParameters): Promise<void> 
     return rebroadcast(it, about)
   }
   // Count and receipts come from several requests, perhaps of several machines: one block later they agree.
-  const { address } = account
-  const before = await chain.client.getTransactionCount({ address, blockNumber: BigInt(Math.max(0, head.number - 1)) })
   if (nonce >= before) return
-  await dropNonce(journal, address, nonce, clock())
+  await dropNonce(journal, account.address, nonce, clock())
   log.warn(said, 'another transaction used its nonce')
 }
 
@@ -68,7 +69,7 @@ async function end(
   it: Watch,
   account: LocalAccount,
   attempt: LaneAttempt,
-  receipt: TransactionReceipt,
+  receipt: Receipt,
   settled: LaneAttempt | undefined,
 ): Promise<void> {
   const { journal, log, clock } = it
@@ -82,7 +83,7 @@ async function end(
       state: isMined ? 'mined' : 'reverted',
       blockNumber: Number(receipt.blockNumber),
       blockHash: receipt.blockHash,
-      gasPaid: receipt.gasUsed * receipt.effectiveGasPrice,
+      gasPaid: receipt.gasPaid,
       reason: why?.reason ?? null,
       action,
     },
@@ -119,7 +120,7 @@ async function reasonOf(
   { chain }: Watch,
   account: LocalAccount,
   attempt: LaneAttempt,
-  { blockNumber, gasUsed }: TransactionReceipt,
+  { blockNumber, gasUsed }: Receipt,
 ): Promise<RevertOutcome> {
   const { call, gas } = readSigned(attempt)
   // A call within a call that runs out of gas leaves its caller a 64th.
@@ -127,6 +128,30 @@ async function reasonOf(
   const about = { from: account.address, call, kind: attempt.action.kind, blockNumber, ranOutOfGas }
   // An endpoint may not keep that state; the end itself must be journalled all the same.
   return whyReverted(chain, about).catch(() => ({ kind: 'retry', reason: 'nobody says why' }))
+}
+
+/** What of a receipt counts. Endpoints word the rest differently. */
+interface Receipt {
+  readonly status: 'success' | 'reverted'
+  readonly blockNumber: bigint
+  readonly blockHash: Hex
+  /** units */
+  readonly gasUsed: bigint
+  /** wei */
+  readonly gasPaid: bigint
+}
+
+/**
+ * The receipt of a transaction at the block that the endpoints agree on; null when it is in none. An invented one would end
+ * an action that was never mined, and a hidden one begin it again.
+ */
+function receiptOf({ chain }: Pick<Watch, 'chain'>, hash: Hex): Promise<Receipt | null> {
+  return chain.agreed(async (client, head) => {
+    const receipt = await client.getTransactionReceipt({ hash }).catch(noReceipt)
+    if (!receipt || receipt.blockNumber > head) return null
+    const { status, blockNumber, blockHash, gasUsed } = receipt
+    return { status, blockNumber, blockHash, gasUsed, gasPaid: gasPaidOf(receipt) }
+  })
 }
 
 /** "No receipt" is an answer; anything else that goes wrong is not and must not pass for one. */

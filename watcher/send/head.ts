@@ -17,9 +17,13 @@ const BELIEVED_BLOCKS = 64
 const paces = new WeakMap<object, { at: number; secondsPerBlock: number }>()
 
 /** Reads the latest block and the tip that others give. */
-export async function headOf({ client }: Pick<Chain, 'client'>): Promise<Head> {
+export async function headOf({ client, agreed }: Pick<Chain, 'client' | 'agreed'>): Promise<Head> {
   const [block, tip] = await Promise.all([
-    client.getBlock({ blockTag: 'latest' }),
+    // Whether a deadline is over, and how near it is, must not be one endpoint's word.
+    agreed(async (one, blockNumber) => {
+      const { number, timestamp, baseFeePerGas } = await one.getBlock({ blockNumber })
+      return { number, timestamp, baseFeePerGas }
+    }),
     client.estimateMaxPriorityFeePerGas(),
   ])
   const number = Number(block.number)

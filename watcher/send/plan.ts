@@ -43,9 +43,9 @@ export async function planOf(
   const call = callOf(chain, from, decision)
   const objection = (await contradiction(chain, decision)) ?? (await simulate(chain, from, call, kind))
   if (objection) return { objection }
-  const estimate = await chain.client
+  const estimate = await chain
     // At the latest block, not the pending one, where an earlier try of the same may already have happened.
-    .estimateGas({ account: from, ...call, blockTag: 'latest' })
+    .agreed((client, blockNumber) => client.estimateGas({ account: from, ...call, blockNumber }), { equal: isNear })
     .catch((error: unknown) => revertOf(error, from, kind))
   if (typeof estimate !== 'bigint') return { objection: estimate }
   // A slot that the estimate found unchanged may change until inclusion; unused gas is refunded.
@@ -53,6 +53,11 @@ export async function planOf(
   const worth = await worthNow({ chain }, account, decision)
   const blocksLeft = blocksUntil(deadline, head)
   return { head, call, gas, worth, blocksLeft, cap: feeCap({ valueWei: worth, gas, blocksLeft }) }
+}
+
+/** Nodes look for the least gas that is enough to within some per cent; one that says much less would have us run out of it. */
+function isNear(one: bigint, other: bigint): boolean {
+  return one * 10n <= other * 11n && other * 10n <= one * 11n
 }
 
 /** Two endpoints must agree on what there is to win, where it is read from the chain. */

@@ -29,7 +29,11 @@ export async function start(it: Watch, account: LocalAccount, action: Action, de
 }
 
 async function freeNonce({ chain, journal }: Pick<Watch, 'chain' | 'journal'>, { address }: LocalAccount) {
-  const count = (blockTag: 'latest' | 'pending') => chain.client.getTransactionCount({ address, blockTag })
-  const [used, pending, live] = await Promise.all([count('latest'), count('pending'), liveNonces(journal, address)])
-  return nextNonce({ used, pending, live })
+  const [used, waiting, live] = await Promise.all([
+    // A wrong one leaves a gap, behind which everything gets stuck.
+    chain.agreed((client, blockNumber) => client.getTransactionCount({ address, blockNumber })),
+    chain.client.getTransactionCount({ address, blockTag: 'pending' }),
+    liveNonces(journal, address),
+  ])
+  return nextNonce({ used, pending: Math.max(used, waiting), live })
 }
