@@ -12,6 +12,8 @@ import { indexHead, lastEvent, readiness } from './readiness.ts'
 import { type ApiContext, resolvers } from './resolvers.ts'
 import { typeDefs } from './schema.ts'
 import { startPage } from './start-page.ts'
+import { statusLoader } from './status/load.ts'
+import { statusRoutes } from './status/routes.ts'
 
 const config = parseConfig(process.env)
 const journal = journalReader(resolve(config.dataDir, 'journal.sqlite'))
@@ -45,6 +47,7 @@ app.get('/readiness', async (c) => {
   const answer = await readiness(config.rpcLagBlocks)
   return c.json(answer, answer.ready ? 200 : 503)
 })
+app.route('/', statusRoutes(statusLoader(journal, config.chainId)))
 app.get('/', (c) => startPage(c, createContext()))
 
 export default app

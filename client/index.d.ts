@@ -1,0 +1,62 @@
+export type Hex = `0x${string}`
+
+/** A result's status. Times are Unix seconds and numbers decimal strings. */
+export interface ResultStatus {
+  readonly id: Hex
+  /** Rely on the result only when this is `yes`. */
+  readonly reliable: 'yes' | 'no' | 'not yet'
+  readonly status: 'none' | 'requested' | 'posted' | 'challenged' | 'revealed' | 'rejected' | 'finalized' | 'expired'
+  /** What the status means, in a sentence. */
+  readonly meaning: string
+  /** Second at which the present window is over; null once settled. */
+  readonly windowEnd: string | null
+  readonly postedAt: string
+  readonly settledAt: string | null
+  /** Block in which it was posted. */
+  readonly block: string
+  readonly request: Hex
+  readonly model: Hex
+  readonly node: Hex
+  /** sha256 of the output's bytes: compare it with what you were given. */
+  readonly outputHash: Hex
+  /** What the watcher behind this API found when it replayed the result: an opinion, no chain fact. */
+  readonly verdict: 'valid' | 'invalid' | 'undetermined' | null
+}
+
+export interface ClientOptions {
+  /** Instead of the global one. */
+  readonly fetch?: typeof globalThis.fetch
+  /** Milliseconds for one answer; 10,000 unless given. */
+  readonly timeoutMs?: number
+  /** Answers kept to be asked for again by ETag; 1,000 unless given. */
+  readonly keep?: number
+}
+
+/** The API does not answer, refuses, or was asked for something that is no id. */
+export declare class GainsayError extends Error {
+  name: 'GainsayError'
+  /** HTTP status; undefined when there was no answer. */
+  readonly status: number | undefined
+  constructor(message: string, status?: number)
+}
+
+/** Asks a Gainsay API whether results can be relied on. */
+export declare class GainsayClient {
+  /** @param url of the API, for example `http://127.0.0.1:42069` */
+  constructor(url: string | URL, options?: ClientOptions)
+  /** The status of one result; null when the index does not know it (yet). @throws GainsayError */
+  status(id: Hex): Promise<ResultStatus | null>
+  /** Statuses by lower-case id, as many as you like; null where the index knows none. @throws GainsayError */
+  statuses(ids: Iterable<Hex>): Promise<Map<Hex, ResultStatus | null>>
+  /**
+   * Whether a result has settled in its favour and, if given, is about an output with this sha256. Anything unknown, open
+   * or rejected is false. @throws GainsayError when nobody can tell
+   */
+  isReliable(id: Hex, outputHash?: Hex): Promise<boolean>
+  /** Waits until a result is settled. @throws GainsayError; the signal's reason when it aborts */
+  settled(id: Hex, options?: { pollMs?: number; signal?: AbortSignal }): Promise<ResultStatus>
+  /** Where an SVG badge with its status is. */
+  badgeUrl(id: Hex): string
+  /** Where a page without scripts is that can be embedded. */
+  cardUrl(id: Hex): string
+}

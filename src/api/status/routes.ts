@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto'
+import { type Context, Hono } from 'hono'
+import { cors } from 'hono/cors'
+import { z } from 'zod'
+import { badge } from './badge.ts'
+import { card } from './card.ts'
+import { openApi } from './open-api.ts'
+import { recently } from './recent.ts'
+import type { ResultStatus } from './status.ts'
+
+/** Most ids of one batch. */
+export const MAX_BATCH = 200
+/** Answers kept for a moment: at some 600 bytes each, a few MB. */
+const KEPT = 5000
+
+const idOf = z
+  .string()
+  .regex(/^0x[0-9a-fA-F]{64}$/)
+  .transform((id) => id.toLowerCase())
+const batchOf = z
+  .string()
+  .max(67 * MAX_BATCH)
+  .transform((ids) => ids.split(','))
+  .pipe(z.array(idOf).min(1).max(MAX_BATCH))
+
+/** Seconds for which a browser or proxy may keep an answer: an open status for a block or two, a settled one for longer. */
+const maxAge = (statuses: readonly (ResultStatus | null)[]): number =>
+  statuses.every((one) => one !== null && one.reliable !== 'not yet') ? 60 : 2
+
+/**
+ * What explorers and wallets ask: small, cacheable answers about single results.
+ *
+ * @param load statuses by id, in the order of the ids; null for what nobody has posted
+ */
+export function statusRoutes(load: (ids: readonly string[]) => Promise<(ResultStatus | null)[]>): Hono {
+  const statusOf = recently(async (id) => (await load([id]))[0] ?? null, KEPT)
+  const app = new Hono()
+  // Anybody may read, from any page: nothing here is secret, and nothing depends on who asks.
+  app.use('*', cors({ origin: '*', allowMethods: ['GET', 'HEAD'], exposeHeaders: ['ETag'], maxAge: 86400 }))
+
+  const about = (answer: (c: Context, status: ResultStatus) => Response | Promise<Response>) => async (c: Context) => {
+    const id = idOf.safeParse(c.req.param('id'))
+    if (!id.success) return c.json({ error: 'a result id is 0x and 64 hex digits' }, 400)
+    const status = await statusOf(id.data)
+    if (!status) return c.json({ error: `no result ${id.data} is known; the index may not have come to it yet` }, 404)
+    return answer(c, status)
+  }
+
+  app.get(
+    '/results/:id/status',
+    about((c, status) => cached(c, JSON.stringify(status), 'application/json', maxAge([status]))),
+  )
+  app.get('/results/status', async (c) => {
+    const ids = batchOf.safeParse(c.req.query('ids') ?? '')
+    if (!ids.success) return c.json({ error: `ids: 1 to ${MAX_BATCH} result ids, separated by commas` }, 400)
+    const unique = [...new Set(ids.data)]
+    const found = await load(unique)
+    const statuses = Object.fromEntries(unique.map((id, i) => [id, found[i] ?? null]))
+    return cached(c, JSON.stringify({ statuses }), 'application/json', maxAge(found))
+  })
+  app.get(
+    '/results/:id/badge.svg',
+    about((c, status) => cached(c, badge(status), 'image/svg+xml', maxAge([status]))),
+  )
+  app.get(
+    '/results/:id/card',
+    about(async (c, status) => {
+      // Nothing of it runs: no script, no request, whatever the chain's strings say.
+      c.header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'")
+      return cached(c, String(await card(status)), 'text/html; charset=utf-8', maxAge([status]))
+    }),
+  )
+  app.get('/openapi.json', (c) => cached(c, JSON.stringify(openApi), 'application/json', 3600))
+  return app
+}
+
+/** Answers with an ETag, and with 304 who has this very answer already (RFC 9110, §13.1.2). */
+function cached(c: Context, body: string, type: string, seconds: number): Response {
+  const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`
+  c.header('etag', etag)
+  c.header('cache-control', `public, max-age=${seconds}`)
+  c.header('x-content-type-options', 'nosniff')
+  const known = c.req.header('if-none-match')
+  if (known && (known === '*' || known.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag)))
+    return c.body(null, 304)
+  c.header('content-type', type)
+  return c.body(body)
+}
