@@ -8,13 +8,14 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     minutes: { type: 'string', default: '30' },
     results: { type: 'string', default: '60' },
+    hostile: { type: 'string', default: '40' },
     'block-ms': { type: 'string', default: '1500' },
     tiny: { type: 'boolean', default: false },
     quiet: { type: 'boolean', default: false },
   },
 })
 
-const whole = (name: 'minutes' | 'results' | 'block-ms') => {
+const whole = (name: 'minutes' | 'results' | 'hostile' | 'block-ms') => {
   const number = Number(values[name])
   if (!Number.isInteger(number) || number < 1) throw new Error(`--${name} must be a whole number above zero`)
   return number
@@ -23,7 +24,13 @@ const seeds = values.seed.split(',').map(Number)
 if (!seeds.every(Number.isSafeInteger)) throw new Error('--seed must be a whole number, or several by commas')
 
 const summary = await runChaos({
-  ...{ seeds, minutes: whole('minutes'), results: whole('results'), blockMs: whole('block-ms') },
+  ...{
+    seeds,
+    minutes: whole('minutes'),
+    results: whole('results'),
+    hostile: whole('hostile'),
+    blockMs: whole('block-ms'),
+  },
   real: !values.tiny,
   say: values.quiet ? () => {} : (line) => console.error(line),
 })

@@ -15,7 +15,7 @@ export type Side = 'watcher' | 'index'
  * - `fullDisk`: nothing can be written to the watcher's data folder
  * - `replayersDie`: all processes that replay are killed, once a block
  * - `feeSpike`: a unit of gas costs so many gwei
- * - `indexDies`: the index is killed without notice, and started again by its supervisor
+ * - `indexDies`: the index is killed without notice, and started again by its supervisor; over once it is up
  * - `artifactsAway`: the servers that hold models, inputs and traces answer nothing
  */
 export type Trouble =

@@ -1,9 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Cast } from './cast.ts'
 import type { Disk } from './disk.ts'
 import type { FaultyEndpoints } from './endpoints.ts'
 import type { Processes } from './processes.ts'
 import { nameOf, type Scheduled, type Trouble } from './trouble.ts'
-import type { World } from './world.ts'
+import { BLOCK_SECONDS, type World } from './world.ts'
 
 /** What troubles are brought over. */
 export interface Stage {
@@ -12,13 +13,24 @@ export interface Stage {
   readonly disk: Disk
   readonly processes: Processes
   readonly cast: Cast
+  /** whether the index answers and is where the chain is */
+  readonly isIndexUp: () => Promise<boolean>
   readonly say: (line: string) => void
+}
+
+/** A trouble that is on. */
+interface Begun {
+  end: () => void
+  /** before each block under it */
+  eachBlock?: () => void
+  /** after each block under it; true when it has passed by itself */
+  isOver?: () => Promise<boolean>
 }
 
 /** Brings troubles over a stage, block by block, and ends them when their time is over. */
 export class Troubles {
   readonly #stage: Stage
-  #under: { name: string; left: number; end: () => void; eachBlock?: () => void }[] = []
+  #under: (Begun & { name: string; left: number })[] = []
   #skip = 0
   /** how often each came */
   readonly counts: Record<string, number> = {}
@@ -44,7 +56,10 @@ export class Troubles {
     const skip = this.#skip
     this.#skip = 0
     await this.#stage.world.mine(skip)
-    for (const one of this.#under) if (--one.left <= 0) one.end()
+    for (const one of this.#under) {
+      if (await one.isOver?.()) one.left = 0
+      if (--one.left <= 0) one.end()
+    }
     this.#under = this.#under.filter(({ left }) => left > 0)
   }
 
@@ -54,8 +69,8 @@ export class Troubles {
     this.#stage.endpoints.heal()
   }
 
-  async #bring(trouble: Trouble): Promise<{ end: () => void; eachBlock?: () => void } | undefined> {
-    const { world, endpoints, disk, processes, cast } = this.#stage
+  async #bring(trouble: Trouble): Promise<Begun | undefined> {
+    const { world, endpoints, disk, processes, cast, isIndexUp } = this.#stage
     switch (trouble.kind) {
       case 'rpc':
         return { end: await endpoints.spoil(trouble.side, trouble.endpoint, trouble.what) }
@@ -90,7 +105,8 @@ export class Troubles {
         return { end: () => world.setFee(1) }
       case 'indexDies':
         processes.killIndex()
-        return undefined
+        // To start a process takes as long as it takes: chain time must not run faster than the clock meanwhile.
+        return { end: () => {}, isOver: () => within(isIndexUp, BLOCK_SECONDS * 1000) }
       case 'artifactsAway':
         cast.setAway(true)
         return { end: () => cast.setAway(false) }
@@ -98,6 +114,12 @@ export class Troubles {
         return assertUnreachable(trouble)
     }
   }
+}
+
+async function within(condition: () => Promise<boolean>, ms: number): Promise<boolean> {
+  for (const until = performance.now() + ms; performance.now() < until; await sleep(250))
+    if (await condition()) return true
+  return false
 }
 
 function assertUnreachable(trouble: never): never {
