@@ -12,6 +12,7 @@ export async function finalizeOverdue(
   { rpcUrl, contract, chainId }: Deployment,
   account: LocalAccount,
   resultIds: Iterable<`0x${string}`>,
+  most = MOST_AT_ONCE,
 ): Promise<void> {
   const client = createPublicClient({ chain: anvil, transport: http(rpcUrl, { batch: true }), cacheTime: 0 })
   const { timestamp } = await client.getBlock({ blockTag: 'latest' })
@@ -26,7 +27,7 @@ export async function finalizeOverdue(
     }),
   )
   let nonce = await client.getTransactionCount({ address: account.address, blockTag: 'latest' })
-  for (const { id } of looked.filter(({ isOver }) => isOver).slice(0, MOST_AT_ONCE)) {
+  for (const { id } of looked.filter(({ isOver }) => isOver).slice(0, most)) {
     const raw = await account.signTransaction({
       ...{ type: 'eip1559', chainId, nonce: nonce++, to: contract, data: move('finalize', [id]), gas: 500_000n },
       ...{ maxFeePerGas: 10n ** 15n, maxPriorityFeePerGas: 10n ** 9n },

@@ -1,5 +1,7 @@
 import { parseArgs } from 'node:util'
+import { shortForm } from './forms.ts'
 import { runChaos } from './run.ts'
+import type { ChaosOptions } from './summary.ts'
 
 // `npm run chaos -- --seed N [--minutes 30]`: the long form. Prints what happens to stderr and a JSON summary to stdout.
 
@@ -11,28 +13,30 @@ const { values } = parseArgs({
     hostile: { type: 'string', default: '40' },
     'block-ms': { type: 'string', default: '1500' },
     tiny: { type: 'boolean', default: false },
+    short: { type: 'boolean', default: false },
     quiet: { type: 'boolean', default: false },
   },
 })
 
-const whole = (name: 'minutes' | 'results' | 'hostile' | 'block-ms') => {
+const summary = await runChaos({ ...(values.short ? shortForm : longForm()), say: values.quiet ? undefined : say })
+console.log(JSON.stringify(summary, null, 2))
+process.exitCode = summary.ok ? 0 : 2
+
+function longForm(): ChaosOptions {
+  const seeds = values.seed.split(',').map(Number)
+  if (!seeds.every(Number.isSafeInteger)) throw new Error('--seed must be a whole number, or several by commas')
+  return {
+    ...{ seeds, minutes: whole('minutes'), results: whole('results'), hostile: whole('hostile') },
+    ...{ blockMs: whole('block-ms'), real: !values.tiny },
+  }
+}
+
+function whole(name: 'minutes' | 'results' | 'hostile' | 'block-ms'): number {
   const number = Number(values[name])
   if (!Number.isInteger(number) || number < 1) throw new Error(`--${name} must be a whole number above zero`)
   return number
 }
-const seeds = values.seed.split(',').map(Number)
-if (!seeds.every(Number.isSafeInteger)) throw new Error('--seed must be a whole number, or several by commas')
 
-const summary = await runChaos({
-  ...{
-    seeds,
-    minutes: whole('minutes'),
-    results: whole('results'),
-    hostile: whole('hostile'),
-    blockMs: whole('block-ms'),
-  },
-  real: !values.tiny,
-  say: values.quiet ? () => {} : (line) => console.error(line),
-})
-console.log(JSON.stringify(summary, null, 2))
-process.exitCode = summary.ok ? 0 : 2
+function say(line: string): void {
+  console.error(line)
+}

@@ -59,11 +59,11 @@ export class Script {
     this.#lines.push({ at, raw })
   }
 
-  /** Sends what is due and not mined. @returns how many lines are still to be mined */
-  async send(now: number): Promise<number> {
+  /** Sends what is due and not mined. @param most so many at once @returns how many lines are still to be mined */
+  async send(now: number, most = MOST_AT_ONCE): Promise<number> {
     const client = createPublicClient({ transport: http(this.#rpcUrl), cacheTime: 0 })
     const mined = await client.getTransactionCount({ address: this.#account.address, blockTag: 'latest' })
-    const due = this.#lines.slice(mined, mined + MOST_AT_ONCE).filter(({ at }) => at <= now)
+    const due = this.#lines.slice(mined, mined + most).filter(({ at }) => at <= now)
     // One that waits in the pool is refused; what matters is that each is somewhere.
     for (const { raw } of due) await rpc(this.#rpcUrl, 'eth_sendRawTransaction', raw).catch(() => {})
     return this.#lines.length - mined
