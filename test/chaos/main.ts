@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { shutdownSignal } from '../../cli/shutdown.ts'
 import { shortForm } from './forms.ts'
 import { runChaos } from './run.ts'
 import type { ChaosOptions } from './summary.ts'
@@ -18,7 +19,8 @@ const { values } = parseArgs({
   },
 })
 
-const summary = await runChaos({ ...(values.short ? shortForm : longForm()), say: values.quiet ? undefined : say })
+const options = values.short ? shortForm : longForm()
+const summary = await runChaos({ ...options, say: values.quiet ? undefined : say, signal: shutdownSignal() })
 console.log(JSON.stringify(summary, null, 2))
 process.exitCode = summary.ok ? 0 : 2
 

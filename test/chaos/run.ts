@@ -14,6 +14,8 @@ import { Troubles } from './troubles.ts'
 
 /** Blocks after which a run that is not settled is given up. */
 const PATIENCE_BLOCKS = 400
+/** Real milliseconds that a block waits for an index that lags, at most. Half of what a real chain would leave it. */
+const SLOWEST_BLOCK_MS = 6_000
 /** Blocks from one look at what is settled to the next. */
 const LOOK_BLOCKS = 5
 
@@ -115,13 +117,16 @@ class Play {
   }
 
   async #tick(): Promise<void> {
-    const { processes, cast, hostility } = this.#theatre
+    const { processes, cast, hostility, indexed } = this.#theatre
     if (processes.failed.aborted) throw processes.failed.reason
+    this.#options.signal?.throwIfAborted()
     const at = performance.now()
     await cast.send(this.#block)
     await hostility.send(this.#block)
     await this.troubles.mine()
     this.#block++
+    // Chain time runs faster than the clock only as long as this machine keeps up.
+    if (!this.troubles.stopsIndex) await indexed(SLOWEST_BLOCK_MS)
     await sleep(Math.max(0, this.#options.blockMs - (performance.now() - at)))
   }
 }

@@ -69,7 +69,8 @@ export function scheduleOf(seed: number, blocks: number): Scheduled[] {
     () => between(5, 12),
     () => between(4, 16),
   ).map((one) => (one.kind === 'reorg' || one.kind === 'chainClock' ? { ...one, lasts: 0 } : one))
-  return [...nuisances, ...standstills, ...changes].sort((a, b) => a.at - b.at)
+  const died = standstills.map((one) => (one.kind === 'indexDies' ? { ...one, lasts: LONGEST_STANDSTILL } : one))
+  return [...nuisances, ...died, ...changes].sort((a, b) => a.at - b.at)
 }
 
 /** Draws from a shuffled deck, and shuffles it again when it is used up. */

@@ -17,6 +17,8 @@ export interface ChaosOptions {
   readonly real: boolean
   /** told about what happens */
   readonly say?: (line: string) => void
+  /** ends the run at the next block, with an error, and everything that it started */
+  readonly signal?: AbortSignal
 }
 
 /** How a chaos run went; what `npm run chaos` prints. */

@@ -11,6 +11,7 @@ import { CAST_ACCOUNTS, type Cast, startCast } from './cast.ts'
 import { type Deployment, deploy, terms } from './deployment.ts'
 import { type Disk, makeDisk } from './disk.ts'
 import { type FaultyEndpoints, startFaultyEndpoints } from './endpoints.ts'
+import { chainClient } from './facts.ts'
 import { type Hostility, startHostility } from './hostility.ts'
 import { type Processes, startProcesses } from './processes.ts'
 import type { ChaosOptions } from './summary.ts'
@@ -33,6 +34,8 @@ export interface Theatre {
   readonly folder: string
   /** whether the index answers and is where the chain is */
   readonly isIndexUp: () => Promise<boolean>
+  /** Waits until the index is at the chain's head, but not longer than so many milliseconds. */
+  readonly indexed: (mostMs: number) => Promise<void>
   /** troubled blocks of each seed */
   readonly blocks: number
   /** Ends the watcher and the index, for the journal to be read in peace. Can be called again. */
@@ -92,7 +95,7 @@ export async function startTheatre(options: ChaosOptions): Promise<Theatre> {
     }
     await world.mineWhile(untilUp(isIndexUp, processes.failed), 300)
     const parts = { world, deployment, cast, hostility, disk, endpoints, processes, watcher, janitor, folder, blocks }
-    return { ...parts, isIndexUp, stopProcesses, stop }
+    return { ...parts, isIndexUp, indexed: waitForIndex(config.apiUrl, deployment), stopProcesses, stop }
   } catch (error) {
     await stop()
     throw error
@@ -118,5 +121,20 @@ async function untilUp(isUp: () => Promise<boolean>, failed: AbortSignal): Promi
   while (!(await isUp())) {
     if (failed.aborted) throw failed.reason
     await sleep(200)
+  }
+}
+
+function waitForIndex(apiUrl: string, deployment: Deployment) {
+  const body = JSON.stringify({ query: '{ index { blockNumber } }' })
+  const ask = async () => {
+    const headers = { 'content-type': 'application/json' }
+    const response = await fetch(`${apiUrl}/graphql`, { method: 'POST', headers, body }).catch(() => null)
+    const answer = (await response?.json().catch(() => null)) as { data?: { index: { blockNumber: string } } } | null
+    return BigInt(answer?.data?.index.blockNumber ?? -1)
+  }
+  return async (mostMs: number) => {
+    const head = await chainClient(deployment).getBlockNumber()
+    for (const until = performance.now() + mostMs; performance.now() < until; await sleep(100))
+      if ((await ask()) >= head) return
   }
 }

@@ -25,6 +25,7 @@ interface Begun {
   eachBlock?: () => void
   /** after each block under it; true when it has passed by itself */
   isOver?: () => Promise<boolean>
+  stopsIndex?: boolean
 }
 
 /** Brings troubles over a stage, block by block, and ends them when their time is over. */
@@ -63,6 +64,11 @@ export class Troubles {
     this.#under = this.#under.filter(({ left }) => left > 0)
   }
 
+  /** Whether the index is not to follow the chain just now, so that nobody need wait for it. */
+  get stopsIndex(): boolean {
+    return this.#under.some(({ stopsIndex }) => stopsIndex)
+  }
+
   async endAll(): Promise<void> {
     for (const { end } of this.#under) end()
     this.#under = []
@@ -75,7 +81,7 @@ export class Troubles {
       case 'rpc':
         return { end: await endpoints.spoil(trouble.side, trouble.endpoint, trouble.what) }
       case 'blackout':
-        return { end: endpoints.blackout(trouble.side) }
+        return { end: endpoints.blackout(trouble.side), stopsIndex: trouble.side === 'index' }
       case 'reorg': {
         const transactions = await world.reorg(trouble.depth)
         this.reorgs.count++
@@ -106,7 +112,7 @@ export class Troubles {
       case 'indexDies':
         processes.killIndex()
         // To start a process takes as long as it takes: chain time must not run faster than the clock meanwhile.
-        return { end: () => {}, isOver: () => within(isIndexUp, BLOCK_SECONDS * 1000) }
+        return { end: () => {}, isOver: () => within(isIndexUp, BLOCK_SECONDS * 1000), stopsIndex: true }
       case 'artifactsAway':
         cast.setAway(true)
         return { end: () => cast.setAway(false) }
