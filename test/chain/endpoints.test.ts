@@ -97,13 +97,18 @@ test('a hiccup of the only endpoint is waited out', async () => {
 })
 
 test('Retry-After is heeded: not one request before, the first one after', async () => {
-  first.trouble({ kind: 'limit', retryAfter: '1' }, { methods: ['eth_getBalance'], times: 1 })
+  first.trouble({ kind: 'limit', retryAfter: '3' }, { methods: ['eth_getBalance'], times: 1 })
   const all = open([first, second])
+  const start = performance.now()
   await balance(all)
   first.counts.clear()
-  for (const start = performance.now(); performance.now() - start < 850; await sleep(100)) await balance(all)
-  expect([...first.counts.values()]).toEqual([])
-  await sleep(300)
+  while (performance.now() - start < 2500) {
+    await balance(all)
+    // On a machine so busy that a read takes half a second, nothing is shown.
+    if (performance.now() - start < 2950) expect([...first.counts.values()]).toEqual([])
+    await sleep(100)
+  }
+  while (performance.now() - start < 4000) await sleep(100)
   await balance(all)
   expect(first.counts.get('eth_getBalance')).toBe(1)
 })

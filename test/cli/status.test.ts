@@ -36,7 +36,13 @@ beforeAll(async () => {
   const now = await stage.now()
   index = createServer((_, response) => {
     const items = [result(1, 'posted', now + 500n), result(2, 'posted', now + 50n), result(3, 'revealed', now - 7n)]
-    const at = { chainId: stage.chainId, contract: stage.contract, blockNumber: '3', timestamp: String(now) }
+    const at = {
+      chainId: stage.chainId,
+      contract: stage.contract,
+      blockNumber: '3',
+      timestamp: String(now),
+      lastEvent: null,
+    }
     response.end(JSON.stringify({ data: { index: at, results: { items, endCursor: null } } }))
   }).listen(0, '127.0.0.1')
   await once(index, 'listening')

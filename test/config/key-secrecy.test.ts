@@ -213,7 +213,7 @@ test.each(sources)('a key from %s signs and shows nowhere', async (_, env) => {
   const dataDir = folderOf()
   const { child, text } = start('watch', { ...env(), GAINSAY_API_URL: `http://${urlOf(api)}` }, dataDir)
   const children = new Map<number, Buffer>()
-  const until = Date.now() + 40_000
+  const until = Date.now() + 100_000
   while ((await credit()) > 0n) {
     for (const [pid, shown] of shownByChildren(child.pid as number)) children.set(pid, shown)
     if (Date.now() > until || child.exitCode !== null) throw new Error(`nothing was withdrawn: ${text()}`)
@@ -237,7 +237,7 @@ test('a key in the environment of `start` is in none of its children’s, restar
   const { child, text } = start('start', env, dataDir)
   const children = new Map<number, Buffer>()
   const watchers = new Set<number>()
-  const until = Date.now() + 50_000
+  const until = Date.now() + 150_000
   while ((await credit()) > 0n || watchers.size < 2) {
     for (const [pid, shown] of shownByChildren(child.pid as number)) {
       children.set(pid, shown)

@@ -14,6 +14,7 @@ import { actionByKey, openObservations, recordObservation } from '../../journal/
 import { act } from '../../watcher/act.ts'
 import type { Watch } from '../../watcher/context.ts'
 import type { Decision } from '../../watcher/decide.ts'
+import { seenResult } from '../chain/seen-result.ts'
 import { inline, NOBODY, NODE_BOND, type Stage, sha256, startStage } from '../index/support/stage.ts'
 
 let stage: Stage
@@ -52,26 +53,9 @@ async function challengeOf(name: string): Promise<Decision> {
   const id = await move(cast.node, 'post', [request, inline(`output ${name}`)])
   const block = await stage.client.getBlock({ blockTag: 'latest' })
   const key = `31337:${block.hash}:${block.transactions[0]}:0`
-  const about = {
-    id,
-    blockNumber: block.number,
-    blockHash: block.hash,
-    transactionHash: block.transactions[0],
-    logIndex: 0,
-  }
   const row = { key, resultId: id, requestId: request, modelId, node: cast.node, settlement: null }
   await recordObservation(journal, { ...row, blockNumber: Number(block.number), blockHash: block.hash }, 1)
-  const result = {
-    ...{
-      ...about,
-      status: 'posted',
-      windowEnd: block.timestamp + 90n,
-      node: { id: cast.node },
-      demands: [],
-      appeals: [],
-    },
-    ...{ model: { id: modelId, arbiter: { id: cast.arbiter } }, request: { id: request }, challenge: null },
-  } as unknown as Decision['result']
+  const result = await seenResult(it.chain.client, stage.contract, id)
   return { key: `challenge:${key}`, kind: 'challenge', observationKey: key, result, deadline: null, reason: 'a test' }
 }
 

@@ -19,9 +19,9 @@ export function isAlive(pid: number): boolean {
 }
 
 export async function until(condition: () => boolean, what: string): Promise<void> {
-  const end = Date.now() + 20_000
+  const end = Date.now() + 60_000
   while (!condition()) {
-    if (Date.now() > end) throw new Error(`not within 20 s: ${what}`)
+    if (Date.now() > end) throw new Error(`not within a minute: ${what}`)
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
 }

@@ -27,8 +27,8 @@ import { nameOf, statuses } from '../../protocol/status.ts'
 import { act } from '../../watcher/act.ts'
 import type { Watch } from '../../watcher/context.ts'
 import type { Decision } from '../../watcher/decide.ts'
-import type { IndexedResult } from '../../watcher/index-client.ts'
 import { settle } from '../../watcher/settle.ts'
+import { seenResult } from '../chain/seen-result.ts'
 
 /** Seconds between blocks of a stage. */
 export const BLOCK_TIME = 12
@@ -114,22 +114,9 @@ export async function startSendStage(): Promise<Stage> {
     },
     postAgain: (output) => move(node, 'post', [requestId, inline(output)]),
     async decisionFor(resultId, kind = 'challenge') {
-      const call = { address: contract, abi: gainsayAbi } as const
-      const [posted] = await client.getContractEvents({
-        ...call,
-        ...{ eventName: 'Posted', args: { resultId }, fromBlock: 0n },
-      })
-      const { windowEnd, challenger } = await client.readContract({
-        ...call,
-        functionName: 'resultOf',
-        args: [resultId],
-      })
-      const result = {
-        ...{ id: resultId, blockNumber: posted?.blockNumber, blockHash: posted?.blockHash, windowEnd },
-        challenge: { challenger: { id: challenger.toLowerCase() } },
-      } as unknown as IndexedResult
-      const observationKey = `${posted?.blockHash}:${resultId}`
-      const deadline = kind === 'challenge' ? windowEnd : null
+      const result = await seenResult(client, contract, resultId)
+      const observationKey = `${result.blockHash}:${resultId}`
+      const deadline = kind === 'challenge' ? result.windowEnd : null
       return { key: `${kind}:${observationKey}`, kind, observationKey, result, deadline, reason: 'it is wrong' }
     },
     withdrawal: () => ({

@@ -115,7 +115,7 @@ test('shadow mode decides what live mode decides, sends nothing, and says what i
   const challenged = (await stage.events()).filter(({ eventName }) => eventName === 'Challenged')
   const challengers = challenged.map(({ args }) => (args as { challenger: Hex }).challenger.toLowerCase())
   expect(new Set(challengers)).toEqual(new Set([cast.watcher]))
-}, 180_000)
+}, 300_000)
 
 async function post(input: number, output: number): Promise<Hex> {
   const { cast, move } = stage
@@ -199,7 +199,7 @@ function logOf(name: string): string {
 }
 
 async function until(what: string, done: () => Promise<boolean>): Promise<void> {
-  for (const deadline = Date.now() + 60_000; !(await done()); await sleep(100))
+  for (const deadline = Date.now() + 120_000; !(await done()); await sleep(100))
     if (Date.now() > deadline)
-      throw new Error(`not within a minute: ${what}\n${logOf('live').slice(-3000)}\n${logOf('shadow').slice(-3000)}`)
+      throw new Error(`not within two minutes: ${what}\n${logOf('live').slice(-3000)}\n${logOf('shadow').slice(-3000)}`)
 }

@@ -75,7 +75,7 @@ export async function startIndex(
     return data
   }
   const reached = async (blockNumber: number | bigint): Promise<void> => {
-    const deadline = Date.now() + 60_000
+    const deadline = Date.now() + 110_000
     for (let at = -1n; at < BigInt(blockNumber); await sleep(25)) {
       if (child.exitCode !== null || Date.now() > deadline)
         throw new Error(`the index did not come to block ${blockNumber}; it is at ${at}\n${log().slice(-4000)}`)
