@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -32,8 +32,15 @@ export function makeDisk(): Disk {
       if (!isReal) return
       rmSync(ballast, { force: true })
       if (!full) return
-      const { bavail, bsize } = statfsSync(folder)
-      writeFileSync(ballast, Buffer.alloc(Number(bavail) * Number(bsize)))
+      // The watcher writes meanwhile: only the last refusal tells that nothing is left.
+      const file = openSync(ballast, 'a')
+      for (const size of [1 << 20, 4_096, 1])
+        try {
+          for (;;) writeSync(file, Buffer.alloc(size))
+        } catch (error) {
+          if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
+        }
+      closeSync(file)
     },
     remove() {
       if (isReal) execFileSync('umount', ['-l', folder], { stdio: 'ignore' })

@@ -1,4 +1,5 @@
-import { rmSync } from 'node:fs'
+import { cpSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Hex } from 'viem'
 import { isSettled } from '../../protocol/status.ts'
@@ -23,8 +24,9 @@ const LOOK_BLOCKS = 5
 export async function runChaos(options: ChaosOptions): Promise<ChaosSummary> {
   const startedAt = performance.now()
   const theatre = await startTheatre(options)
+  let ok = false
   try {
-    const { deployment, watcher, disk, processes, world, folder } = theatre
+    const { deployment, watcher, disk, processes, world } = theatre
     const before = await chainClient(deployment).getBalance({ address: watcher.address })
     const began = world.second
     const play = new Play(theatre, options)
@@ -40,8 +42,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosSummary> {
     if (account.results < play.expected) faults.push(`of ${play.expected} results only ${account.results} were posted`)
     if (processes.starts.watcher > 1) faults.push(`the watcher died ${processes.starts.watcher - 1} times`)
     if (journal.trips) faults.push('the circuit breaker was tripped')
-    const ok = faults.length === 0
-    if (ok) rmSync(folder, { recursive: true, force: true })
+    ok = faults.length === 0
     const { counts: troubles, reorgs } = play.troubles
     return {
       ...{ seeds: options.seeds, ok, faults, account, troubles, reorgs, journal },
@@ -51,7 +52,11 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosSummary> {
       ...{ starts: processes.starts, seconds: Math.round((performance.now() - startedAt) / 1000) },
     }
   } finally {
+    await theatre.stopProcesses()
+    // What went wrong is to be looked into.
+    if (!ok) cpSync(join(theatre.disk.folder, 'journal.sqlite'), join(theatre.folder, 'journal.sqlite'))
     await theatre.stop()
+    if (ok) rmSync(theatre.folder, { recursive: true, force: true })
   }
 }
 
