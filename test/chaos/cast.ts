@@ -1,5 +1,3 @@
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { createPublicClient, type HDAccount, type Hex, http } from 'viem'
@@ -49,6 +47,8 @@ export async function startCast(parameters: {
   plan: readonly Planned[]
   /** second of chain time */
   now: number
+  /** where the nodes keep what they fetch */
+  folder: string
   log: Logger
 }): Promise<Cast> {
   const { deployment, wares, plan, log } = parameters
@@ -59,7 +59,7 @@ export async function startCast(parameters: {
   })
   const server = await startAwayServer()
   const artifacts = new Artifacts({
-    ...{ directory: mkdtempSync(join(tmpdir(), 'gainsay-chaos-nodes-')), fileRoots: [], allowPrivateHosts: true },
+    ...{ directory: join(parameters.folder, 'nodes'), fileRoots: [], allowPrivateHosts: true },
   })
   const fetchBytes = (reference: Parameters<Artifacts['fetch']>[0]) => artifacts.fetch(reference)
   const common = { client, contract, fetchBytes, log }

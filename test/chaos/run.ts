@@ -17,6 +17,8 @@ import { Troubles } from './troubles.ts'
 const PATIENCE_BLOCKS = 400
 /** Real milliseconds that a block waits for an index that lags, at most. Half of what a real chain would leave it. */
 const SLOWEST_BLOCK_MS = 6_000
+/** Real milliseconds from block to block at most when nothing goes wrong any more. */
+const CALM_BLOCK_MS = 500
 /** Blocks from one look at what is settled to the next. */
 const LOOK_BLOCKS = 5
 
@@ -97,7 +99,7 @@ class Play {
       this.#say(`seed ${seed}: ${schedule.length} troubles in ${blocks} blocks`)
       for (let at = 0; at < blocks; at++) {
         await this.troubles.begin(schedule.filter((scheduled) => scheduled.at === at))
-        await this.#tick()
+        await this.#tick(this.#options.blockMs)
         if (this.#block === third || this.#block === 2 * third) this.memory.push(await processes.memory())
       }
       await this.troubles.endAll()
@@ -109,7 +111,7 @@ class Play {
     const { deployment, hostility, disk, janitor, processes } = this.#theatre
     this.#say('calm: waiting for everything to be settled')
     for (let waited = 0; waited < PATIENCE_BLOCKS; waited++) {
-      await this.#tick()
+      await this.#tick(Math.min(CALM_BLOCK_MS, this.#options.blockMs))
       if (waited % LOOK_BLOCKS !== 0) continue
       await finalizeOverdue(deployment, janitor, hostility.results.keys() as Iterable<Hex>)
       const results = await resultsOf(deployment, this.badIds())
@@ -121,7 +123,7 @@ class Play {
     this.memory.push(await processes.memory())
   }
 
-  async #tick(): Promise<void> {
+  async #tick(blockMs: number): Promise<void> {
     const { processes, cast, hostility, indexed } = this.#theatre
     if (processes.failed.aborted) throw processes.failed.reason
     this.#options.signal?.throwIfAborted()
@@ -132,7 +134,7 @@ class Play {
     this.#block++
     // Chain time runs faster than the clock only as long as this machine keeps up.
     if (!this.troubles.stopsIndex) await indexed(SLOWEST_BLOCK_MS)
-    await sleep(Math.max(0, this.#options.blockMs - (performance.now() - at)))
+    await sleep(Math.max(0, blockMs - (performance.now() - at)))
   }
 }
 

@@ -67,7 +67,7 @@ export async function startTheatre(options: ChaosOptions): Promise<Theatre> {
     const busy = Math.floor(blocks * seeds.length * 0.95)
     const wares = options.real ? [tinyWare(), ...realWares()] : [tinyWare()]
     const plan = planOf(wares, options.results, busy, random)
-    const cast = await startCast({ deployment, accounts, wares, plan, now: world.second, log })
+    const cast = await startCast({ deployment, accounts, wares, plan, now: world.second, folder, log })
     stops.push(() => cast.stop())
     const hostility = await startHostility({
       ...{ deployment, account: stranger, judge: cast.judge, count: options.hostile, blocks: busy, seed },
@@ -102,7 +102,7 @@ export async function startTheatre(options: ChaosOptions): Promise<Theatre> {
   }
 }
 
-async function configurator(deployment: Deployment, { judge }: Cast, { results, hostile }: ChaosOptions) {
+async function configurator(deployment: Deployment, { judge }: Cast, { results, hostile, real }: ChaosOptions) {
   const settings = {
     ...{ GAINSAY_CHAIN_ID: String(deployment.chainId), GAINSAY_CONTRACT: deployment.contract, GAINSAY_MODE: 'live' },
     ...{ GAINSAY_START_BLOCK: String(deployment.startBlock), GAINSAY_PORT: String(await freePort()) },
@@ -111,7 +111,7 @@ async function configurator(deployment: Deployment, { judge }: Cast, { results, 
     GAINSAY_MAX_SPEND_PER_DAY: String(BigInt(results + hostile + 20) * 2n * terms.challengeBond),
     ...{ GAINSAY_MAX_ARTIFACT_BYTES: String(16 << 20), GAINSAY_IDENTITY_CHECK_S: '20' },
     // Chain time runs faster than the clock: what takes longest must not take more of it than on a real chain.
-    ...{ GAINSAY_REPLAY_WORKERS: '2', GAINSAY_REPLAY_TIMEOUT_MS: '4000' },
+    ...{ GAINSAY_REPLAY_WORKERS: '2', GAINSAY_REPLAY_TIMEOUT_MS: real ? '10000' : '4000' },
   }
   return (urls: readonly string[], dataDir: string): Config =>
     parseConfig({ ...settings, GAINSAY_RPC_URL: urls.join(','), GAINSAY_DATA_DIR: dataDir })
