@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import SqliteDatabase from 'better-sqlite3'
-import { Kysely, SqliteAdapter, SqliteDialect } from 'kysely'
+import { type DatabaseConnection, Kysely, SqliteAdapter, SqliteDialect, SqliteDriver } from 'kysely'
 import { checkIntegrity, describe, type Problem } from './integrity.ts'
 import { isUpToDate, migrate, NewerJournalError } from './migrate.ts'
 import type { Tables } from './tables.ts'
@@ -16,6 +16,23 @@ export class JournalError extends Error {
 
 /** SQLite with its migrations in transactions, which Kysely has it not do: killed in the midst of one, it never started again. */
 class JournalDialect extends SqliteDialect {
+  readonly #database: SqliteDatabase.Database
+
+  constructor(database: SqliteDatabase.Database) {
+    super({ database })
+    this.#database = database
+  }
+
+  /** A full disk ends SQLite's transaction by itself; to roll it back once more would fail, and hide what had failed. */
+  override createDriver(): SqliteDriver {
+    const database = this.#database
+    return new (class extends SqliteDriver {
+      override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+        if (database.inTransaction) await super.rollbackTransaction(connection)
+      }
+    })({ database })
+  }
+
   override createAdapter(): SqliteAdapter {
     return new (class extends SqliteAdapter {
       override get supportsTransactionalDdl(): boolean {
@@ -43,7 +60,7 @@ export async function openJournal(path: string): Promise<Journal> {
     database.pragma('busy_timeout = 5000')
     const check = database.pragma('quick_check', { simple: true })
     if (check !== 'ok') throw new Error(`quick_check says: ${check}`)
-    const journal = new Kysely<Tables>({ dialect: new JournalDialect({ database }) })
+    const journal = new Kysely<Tables>({ dialect: new JournalDialect(database) })
     await migrate(path, database, journal)
     problems = checkIntegrity(database)
     if (problems.length === 0) return journal

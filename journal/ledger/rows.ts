@@ -73,18 +73,30 @@ export interface Staked {
   fees: Map<string, bigint>
 }
 
-/** What entries leave at stake, by result: bonds and fees that neither came back nor were lost. Pure. */
-export function stakedIn(entries: readonly Pick<Entry, 'kind' | 'amount' | 'resultId' | 'reference'>[]): Staked[] {
+/**
+ * What entries leave at stake, by result: bonds and fees that neither came back nor were lost. Pure.
+ *
+ * What was sent along with a demand above its fee, and credited at once, is a `fee` and a `returned` of no demand, both of
+ * one log: neither a demand's fee nor a bond that came back.
+ */
+export function stakedIn(
+  entries: readonly Pick<Entry, 'kind' | 'amount' | 'resultId' | 'reference' | 'transactionHash' | 'logIndex'>[],
+): Staked[] {
   const all = new Map<string, Staked>()
-  for (const { kind, amount, resultId, reference } of entries) {
-    if (resultId === null || (kind !== 'bonded' && kind !== 'fee')) continue
+  const logOf = (entry: Pick<Entry, 'transactionHash' | 'logIndex'>) => `${entry.transactionHash}:${entry.logIndex}`
+  const isSurplus = ({ kind, reference }: Pick<Entry, 'kind' | 'reference'>) => kind === 'fee' && reference === null
+  const surplus = new Set(entries.filter(isSurplus).map(logOf))
+  for (const entry of entries) {
+    const { kind, amount, resultId, reference } = entry
+    if (resultId === null || (kind !== 'bonded' && kind !== 'fee') || isSurplus(entry)) continue
     const staked = all.get(resultId) ?? { resultId, bond: 0n, fees: new Map() }
     all.set(resultId, staked)
     if (kind === 'bonded') staked.bond += BigInt(amount)
     else staked.fees.set(reference ?? '', BigInt(amount))
   }
-  for (const { kind, amount, resultId, reference } of entries) {
-    if (kind !== 'returned' && kind !== 'lost') continue
+  for (const entry of entries) {
+    const { kind, amount, resultId, reference } = entry
+    if ((kind !== 'returned' && kind !== 'lost') || (reference === null && surplus.has(logOf(entry)))) continue
     const staked = all.get(resultId ?? '')
     if (!staked) continue
     if (reference === null) staked.bond -= BigInt(amount)

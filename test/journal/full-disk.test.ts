@@ -97,6 +97,26 @@ describe('while the disk is full', () => {
     expect(await actionByKey(journal, decision.key)).toMatchObject({ live: true })
   })
 
+  test('a transaction that fails says that the disk is full, and leaves nothing behind', async () => {
+    await fill()
+    const rows = () => journal.selectFrom('observation').select('key').execute()
+    const before = await rows()
+    const about = { resultId: '0x01', requestId: '0x02', modelId: '0x03', node: '0x04', blockHash: '0x05' }
+    const write = journal.transaction().execute(async (transaction) => {
+      for (let n = 0; n < 200; n++) {
+        const row = { ...about, key: `${n}`.padEnd(400, 'x'), blockNumber: 1, seenAt: 1, settlement: null }
+        await transaction
+          .insertInto('observation')
+          .values({ ...row, vanishedAt: null })
+          .execute()
+      }
+    })
+    const error = await write.catch((e: unknown) => e)
+    expect(error).toMatchObject({ message: 'database or disk is full' })
+    expect(isDiskFull(error)).toBe(true)
+    expect(await rows()).toEqual(before)
+  })
+
   test('what is signed but could not be journalled is not broadcast', async () => {
     const decision = await challengeOf('signed')
     const before = await transactions()

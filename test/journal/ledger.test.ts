@@ -94,6 +94,28 @@ describe('a ledger', () => {
     expect((await sumsOf(ledger.journal, watcher)).count).toMatchObject({ gas: 1, bonded: 0 })
   })
 
+  test('keeps bond and fee apart from what was sent along with a demand above its fee, once all that is deep', async () => {
+    const { cast, move, argue, pass } = stage
+    const result = await posted('surplus')
+    await ledger.check(watcher)
+    const from = Number(await stage.head()) + 1
+    await move(watcher, 'challenge', [result], CHALLENGE_BOND)
+    await move(cast.node, 'reveal', [result, sha256('trace'), 'ipfs://trace'])
+    await pass(1)
+    const demandId = await demand(stage, result, watcher, demanded.returned, SPARE)
+    await argue(cast.stranger, 'supply', [demandId, shown.supply])
+    await ledger.own(watcher, from)
+    expect(await ledger.check(watcher)).toMatchObject(exact)
+    await stage.mine(200)
+    for (let i = 0; i < 3; i++) expect(await ledger.check(watcher)).toMatchObject(exact)
+    await pass(3 * WINDOW)
+    await move(cast.stranger, 'finalize', [result])
+    await argue(cast.stranger, 'settleDemand', [demandId])
+    expect(await ledger.check(watcher)).toMatchObject(exact)
+    const fee = (await wei()).fee ?? 0n
+    expect(await wei()).toEqual({ bonded: CHALLENGE_BOND, fee, returned: SPARE, lost: CHALLENGE_BOND + fee - SPARE })
+  })
+
   test('tells what was withdrawn to another address', async () => {
     const result = await posted('elsewhere')
     await ledger.check(watcher)
