@@ -86,6 +86,10 @@ export function warningsOf(terms: ModelTerms, graph: CommittedGraph): string[] {
     warnings.push(
       'Without an arbiter and without a rule only silence loses a bond: nobody can be convicted of anything.',
     )
+  if (rule !== 'arbiter' && arbiter === zeroAddress)
+    warnings.push(
+      'Without an arbiter a node can answer each demand and publish nothing, and win: most watchers challenge nothing then (GAINSAY_WITHOUT_ARBITER).',
+    )
   if (rule !== 'arbiter' && graph.problems.length > 0)
     warnings.push(`The contract cannot check ${unprovable(graph.operators) || 'all of it'}: that goes to the arbiter.`)
   const longest = largestDot(graph)

@@ -19,6 +19,8 @@ export interface Round {
   readonly view: IndexView
   /** the chain's latest block */
   readonly head: { readonly number: bigint; readonly timestamp: bigint }
+  /** whether the chain may have been reorganised since the last round */
+  readonly reorged: boolean
 }
 
 /** Gathers what the policy decides by, from journal, chain and configuration. */

@@ -20,14 +20,22 @@ const looked = new WeakMap<Journal, { number: number; hash: string }>()
  * nonces of those that nobody wants any more. One that the chain no longer shows, because of a reorg or because a node
  * forgot it, is broadcast again, the very same bytes: ids on chain commit to their content, so it can only ever do what it
  * was signed for.
+ *
+ * @param reorged whether the chain may have been reorganised since the last round; while it has not and nothing is under
+ * way, there is nothing to ask
  */
-export async function settle(it: Watch, account: LocalAccount): Promise<void> {
+export async function settle(it: Watch, account: LocalAccount, reorged = true): Promise<void> {
   const { journal, chain } = it
   const { address } = account
   const since = looked.get(journal)?.number ?? Number(await chain.client.getBlockNumber())
   const lane = await openNonces(journal, address, Math.max(0, since - REORG_BLOCKS))
   if (lane.size === 0) return
-  const { used, before, number, hash, isSame } = await nonces(it, address)
+  const open = [...lane].filter(
+    ([, attempts]) => !attempts.some(({ state }) => state === 'mined' || state === 'reverted'),
+  )
+  if (open.length === 0 && !reorged && looked.has(journal)) return
+  const openNonce = Math.min(...open.map(([nonce]) => nonce))
+  const { used, before, number, hash, isSame } = await nonces(it, address, openNonce)
   // Endpoints that lag show neither what is mined since, nor that it is not: it is no reorg. Soon they have caught up.
   if (Number(number) < since && since - Number(number) <= it.config.rpcLagBlocks) return
   const known = isSame ? since : -1
@@ -58,18 +66,21 @@ export async function retire(it: Watch, actions: (Action & { live: boolean })[],
 }
 
 /**
- * How many transactions of ours are mined, at the block that the endpoints agree on and at the one before it; and whether
+ * How many transactions of ours are mined, at the block that the endpoints agree on and at the one before it, which is asked
+ * for where a nonce that nothing of ours is known to have used may be used; and whether
  * the chain still has the block up to which everything was looked at: then what is mined there costs no request. It has not
  * after a reorg, and nobody knows at a start.
  */
-function nonces({ chain, journal }: Watch, address: LocalAccount['address']) {
+function nonces({ chain, journal }: Watch, address: LocalAccount['address'], openNonce: number) {
   const last = looked.get(journal)
   return chain.agreed(async (client, number, { blockHash: hash }) => {
-    const [used, before, block] = await Promise.all([
+    const [used, block] = await Promise.all([
       client.getTransactionCount({ address, blockNumber: number }),
-      client.getTransactionCount({ address, blockNumber: number > 0n ? number - 1n : 0n }),
       last && BigInt(last.number) <= number ? client.getBlock({ blockNumber: BigInt(last.number) }) : null,
     ])
+    // Only who has an open nonce that is used by now wants to know whether it was a block ago.
+    const before =
+      used > openNonce && number > 0n ? await client.getTransactionCount({ address, blockNumber: number - 1n }) : used
     return { used, before, number, hash, isSame: block !== null && block.hash === last?.hash }
   })
 }

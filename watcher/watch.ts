@@ -40,7 +40,7 @@ export async function watch(it: Watch, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     try {
       await checkIdentity()
-      const { open, requests, view, head, distrust } = await collect()
+      const { open, requests, view, head, distrust, reorged } = await collect()
       archive(open, requests)
       await replays.queue(open, head.timestamp)
       const verdicts = await verdictsOf(
@@ -53,7 +53,7 @@ export async function watch(it: Watch, signal: AbortSignal): Promise<void> {
       noteRound(it, view, head)
       // Replays go on meanwhile.
       if (distrust) throw new Error(`Nothing is sent: ${distrust}.`)
-      await decideAndAct(it, { open, view, head }, verdicts, { complain, compared, said })
+      await decideAndAct(it, { open, view, head, reorged }, verdicts, { complain, compared, said })
       ledger.look()
       if (failing) it.log.info('the round works again')
       failing = ''
@@ -87,7 +87,7 @@ async function decideAndAct(
   const { account, journal } = it
   const { policy } = it.config
   const sends = account !== undefined && mayBeLive(policy)
-  if (sends) await settle(it, account)
+  if (sends) await settle(it, account, round.reorged)
   // By the clock of the index: a challenge that it has not seen yet must not look like none.
   await settleShadow(it, round.open, round.view.timestamp)
   const open = round.open.filter(({ result }) => modeOf(policy, result.model.id) !== 'watch')
@@ -177,9 +177,11 @@ async function decide(
 async function decideCredit({ chain }: Watch, { address, invented }: Self, disputes: number) {
   if (invented) return null
   const call = { address: chain.contract, abi: gainsayAbi, functionName: 'creditOf', args: [address] } as const
-  const owned = await chain.agreed(async (client, blockNumber) => ({
-    credit: await client.readContract({ ...call, blockNumber }),
-    balance: await client.getBalance({ address, blockNumber }),
-  }))
+  const owned = await chain.agreed(async (client, blockNumber) => {
+    const credit = await client.readContract({ ...call, blockNumber })
+    // Without either, what the account has does not matter.
+    const matters = credit > 0n && disputes > 0
+    return { credit, balance: matters ? await client.getBalance({ address, blockNumber }) : 0n }
+  })
   return decideWithdrawal({ ...owned, challengeBond: chain.parameters.challengeBond, disputes })
 }

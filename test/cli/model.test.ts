@@ -160,13 +160,19 @@ describe('terms', () => {
 
   test('a lambda that a plain loop over equal products could exceed is warned of, and the next that covers it is not', () => {
     const at = (lambda: number, terms: number) =>
-      warningsOf(readTerms({ ...fp32, lambda }), committedModel(productOf(terms).file).graph)
+      warningsOf(readTerms({ ...fp32, lambda, arbiter }), committedModel(productOf(terms).file).graph)
     expect(at(8, 1024)).toEqual([])
     expect(at(8, 1025)).toEqual([expect.stringContaining('From --lambda 10 on')])
     expect(at(10, 1025)).toEqual([])
     expect(at(16, 4097)).toEqual([expect.stringContaining('From --lambda 18 on')])
     expect(at(64, 65_537)).toEqual([expect.stringContaining('Only --rule worst-case')])
-    expect(warningsOf(readTerms({ ...fp32, rule: 'worst-case' }), whole)).toEqual([])
+    expect(warningsOf(readTerms({ ...fp32, rule: 'worst-case', arbiter }), whole)).toEqual([])
+  })
+
+  test('a rule without an arbiter is warned of: who answers each demand and publishes nothing wins by it', () => {
+    expect(warningsOf(readTerms({ ...fp32, rule: 'worst-case' }), whole)).toEqual([
+      expect.stringContaining('GAINSAY_WITHOUT_ARBITER'),
+    ])
   })
 
   test('terms by which nobody can be convicted of anything are warned of', () => {
@@ -247,6 +253,7 @@ describe('gainsay model register', () => {
   test('registers exact and worst-case terms too', async () => {
     const { code, out } = await register([
       ...[path, '--uri', `ipfs://${rawCid(sha256Hex(file))}`, '--precision', 'exact', '--rule', 'worst-case', '--json'],
+      ...['--arbiter', arbiter],
     ])
     expect(code).toBe(0)
     const { modelId, state, warnings } = JSON.parse(out)

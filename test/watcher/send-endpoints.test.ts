@@ -1,6 +1,7 @@
 import { createPublicClient, type Hex, http, type PublicClient, toHex } from 'viem'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { Watch } from '../../watcher/context.ts'
+import { settle } from '../../watcher/settle.ts'
 import { type FaultyRpc, startFaultyRpc } from '../chain/faulty-rpc.ts'
 import { actions, attempts, round, type Stage, startSendStage } from './send-stage.ts'
 
@@ -129,6 +130,10 @@ test('nothing is asked about what is mined, round after round, until the chain c
   expect(honest.counts.get('eth_getTransactionReceipt')).toBeUndefined()
   // Heads, the pinned block, the last one looked at, two counts: whatever was mined before.
   expect([...honest.counts.values()].reduce((sum, n) => sum + n, 0)).toBeLessThanOrEqual(5 * 8)
+  // Told that nothing was reorganised, it does not even look.
+  honest.counts.clear()
+  await settle(it, it.account as never, false)
+  expect([...honest.counts.values()]).toEqual([])
   await stage.client.request({ method: 'anvil_reorg', params: [2, []] } as never)
   await round(it, [])
   expect(honest.counts.get('eth_getTransactionReceipt')).toBe(3)
