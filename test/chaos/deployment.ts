@@ -17,7 +17,7 @@ export interface Deployment {
  * longest standstill, the deepest reorg and two clock jumps, with time left to act.
  */
 export const terms: GainsayParameters = {
-  ...{ challengeWindow: 1_200n, revealWindow: 360n, convictionWindow: 900n },
+  ...{ challengeWindow: 1_200n, revealWindow: 480n, convictionWindow: 1_200n },
   ...{ nodeBond: parseEther('1'), challengeBond: parseEther('0.5'), rewardBps: 5000, burnBps: 1000 },
   conviction: zeroAddress,
 }

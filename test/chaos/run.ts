@@ -50,7 +50,11 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosSummary> {
       ...{ seeds: options.seeds, ok, faults, account, troubles, reorgs, journal },
       lessened: disk.isReal ? [] : ['fullDisk: no small file system can be mounted, so only the journal was full'],
       minutes: { troubled: minutesOf(troubled), all: minutesOf(world.second - began) },
-      memory: { rssMb: play.memory.map(({ rss }) => mb(rss)), heapMb: play.memory.map(({ heapUsed }) => mb(heapUsed)) },
+      memory: {
+        rssMb: play.memory.map(({ rss }) => mb(rss)),
+        heapMb: play.memory.map(({ heapUsed }) => mb(heapUsed)),
+        externalMb: play.memory.map(({ external }) => mb(external)),
+      },
       ...{ starts: processes.starts, seconds: Math.round((performance.now() - startedAt) / 1000) },
     }
   } finally {

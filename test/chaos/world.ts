@@ -7,6 +7,10 @@ import { rpc } from '../index/support/rpc.ts'
 /** Seconds of chain time from one block to the next. */
 export const BLOCK_SECONDS = 12
 
+/** Shares of what a reorg takes away: what is in the new blocks, and what is there or comes later. The rest is lost. */
+const IN_PLACE = 0.8
+const LATER = 0.92
+
 interface Block {
   number: Hex
   timestamp: Hex
@@ -79,28 +83,36 @@ export class World {
   }
 
   /**
-   * Replaces the last blocks. Anvil drops what was in them, which no network does: most of it is put back into the pool at
-   * once, some of it comes later, some only if its sender sends it again. So on the new branch it is in other blocks.
+   * Replaces the last blocks. Anvil would drop what was in them, which no network does: most of it is in the new blocks, at
+   * its place or a little later, and as on a network one account's transactions stay in order. Some comes later still, some
+   * only if its sender sends it again.
    *
    * @returns how many transactions were in the blocks
    */
   async reorg(depth: number): Promise<number> {
     const head = Number((await this.#block('latest')).number)
-    const raws: Hex[] = []
-    for (let number = head - depth + 1; number <= head; number++)
-      for (const hash of (await this.#block(toHex(number))).transactions)
-        raws.push((await rpc(this.#rpcUrl, 'eth_getRawTransactionByHash', hash)) as Hex)
+    const mined: { raw: Hex; from: Hex; offset: number }[] = []
+    for (let offset = 0; offset < depth; offset++)
+      for (const hash of (await this.#block(toHex(head - depth + 1 + offset))).transactions) {
+        const { from } = (await rpc(this.#rpcUrl, 'eth_getTransactionByHash', hash)) as { from: Hex }
+        mined.push({ raw: (await rpc(this.#rpcUrl, 'eth_getRawTransactionByHash', hash)) as Hex, from, offset })
+      }
+    const kept: [raw: Hex, offset: number][] = []
+    const pooled: Hex[] = []
+    const places = new Map<Hex, number>()
+    for (const { raw, from, offset } of mined) {
+      const luck = this.#random.next()
+      const place = Math.max(places.get(from) ?? 0, offset + this.#random.below(3))
+      places.set(from, luck < IN_PLACE ? place : depth)
+      if (luck < IN_PLACE && place < depth) kept.push([raw, place])
+      else if (luck < IN_PLACE) pooled.push(raw)
+      else if (luck < LATER) this.#later.push({ inBlocks: 2 + this.#random.below(6), raw })
+    }
     // Empty blocks of the same seconds would be the same blocks.
     await rpc(this.#rpcUrl, 'anvil_setCoinbase', pad(toHex(0xc0ffee00 + ++this.#reorgs), { size: 20 }))
-    await rpc(this.#rpcUrl, 'anvil_reorg', depth, [])
-    const back: Hex[] = []
-    for (const raw of raws) {
-      const luck = this.#random.next()
-      if (luck < 0.7) back.push(raw)
-      else if (luck < 0.9) this.#later.push({ inBlocks: 2 + this.#random.below(6), raw })
-    }
-    await this.#send(back)
-    return raws.length
+    await rpc(this.#rpcUrl, 'anvil_reorg', depth, kept)
+    await this.#send(pooled)
+    return mined.length
   }
 
   async #send(raws: readonly Hex[]): Promise<void> {

@@ -66,6 +66,27 @@ describe('a reorg', () => {
     expect((await actions(it))[0]).toMatchObject({ state: 'abandoned' })
   })
 
+  test('that the index has not seen yet makes nobody cancel what is wanted again a round later', async () => {
+    const it = await stage.watch()
+    const wanted = [
+      await stage.decisionFor(await stage.post('wrong')),
+      await stage.decisionFor(await stage.post('wrong too')),
+    ]
+    await round(it, wanted)
+    await stage.mine(1, 5)
+    await round(it, [])
+    expect((await actions(it)).map(({ state }) => state)).toEqual(['done', 'done'])
+    await reorg(5)
+    // By the index both are challenged still, so nothing is called for.
+    await round(it, [])
+    await retire(it, await openActions(it.journal), new Set())
+    await round(it, wanted)
+    await stage.mine()
+    await round(it, [])
+    expect(new Set((await attempts(it)).map(({ purpose }) => purpose))).toEqual(new Set(['act']))
+    for (const { result } of wanted) expect(await stage.statusOf(result?.id as Hex)).toBe('challenged')
+  })
+
   test('that posts the same result in another block takes over what is under way for it', async () => {
     const it = await stage.watch()
     const id = await stage.post('wrong')

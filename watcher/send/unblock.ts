@@ -24,7 +24,7 @@ export async function unblock(it: Watch, account: LocalAccount, used: number): P
   const head = await headOf(it.chain)
   for (const [nonce, attempts] of stuck) {
     const newest = attempts.at(-1) as LaneAttempt
-    if (head.number - newest.signedAtBlock < it.config.bumpBlocks) continue
+    if (head.number - stuckSince(newest) < it.config.bumpBlocks) continue
     const waiting = [...lane].filter(([later]) => later > nonce).flatMap(([, later]) => later)
     const fees = bumpedFees(readSigned(newest).fees, head, capFor(waiting, head))
     const purpose = newest.purpose === 'fill' ? 'fill' : 'cancel'
@@ -45,6 +45,14 @@ export async function unblock(it: Watch, account: LocalAccount, used: number): P
 function isStuck(attempts: readonly LaneAttempt[]): boolean {
   const newest = attempts.at(-1)
   return newest !== undefined && (newest.action.stalledSince !== null || newest.purpose !== 'act')
+}
+
+/**
+ * The block since which a nonce is in the way. What was given up a moment ago is left some blocks: after a reorg the index
+ * may for a round show a dispute as it was, and then want again what was under way for it.
+ */
+function stuckSince({ purpose, signedAtBlock, action }: LaneAttempt): number {
+  return purpose === 'act' ? Math.max(signedAtBlock, action.stalledSince ?? 0) : signedAtBlock
 }
 
 function capFor(waiting: readonly LaneAttempt[], head: Head): bigint {
