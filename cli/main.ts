@@ -206,6 +206,15 @@ filtered(journal.command('export').description('write all rows, oldest first; wo
   })
 
 journal
+  .command('backup')
+  .description('copy it as it is at one moment; works while the watcher runs')
+  .argument('<file>', 'where to write it; must not be there yet')
+  .action(async (file: string) => {
+    const { runJournalBackup } = await import('./journal-backup.ts')
+    runJournalBackup(file)
+  })
+
+journal
   .command('prune')
   .description("remove what is long settled, keep the ledger's sums; the watcher must be stopped")
   .requiredOption('--before <days>', 'what is older than this many days', wholeNumber(1, 36_500))
