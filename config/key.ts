@@ -16,6 +16,11 @@ const keyVariables = [
   'GAINSAY_KEYSTORE_PASSWORD_FILE',
   'GAINSAY_SIGNER_URL',
   'GAINSAY_SIGNER_ADDRESS',
+  'GAINSAY_CANARY_PRIVATE_KEY_FILE',
+  'GAINSAY_CANARY_KEYSTORE',
+  'GAINSAY_CANARY_KEYSTORE_PASSWORD_FILE',
+  'GAINSAY_CANARY_SIGNER_URL',
+  'GAINSAY_CANARY_SIGNER_ADDRESS',
 ] as const
 
 /** Every variable with a secret that is the watcher's alone: keys, and URLs that tokens are often part of. */

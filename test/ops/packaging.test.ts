@@ -2,15 +2,21 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { canaryVariables } from '../../config/canary.ts'
 import { configVariables } from '../../config/config.ts'
 import { keyVariables } from '../../config/key.ts'
 import { webhookVariables } from '../../config/webhook.ts'
 import { letThrough, root } from './dockerignore.ts'
 
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
-const known = new Set<string>([...configVariables, ...keyVariables, ...webhookVariables])
+const known = new Set<string>([...configVariables, ...keyVariables, ...webhookVariables, ...canaryVariables])
 const variable = /\b(?:GAINSAY_[A-Z_]+|DATABASE_[A-Z]+|LOG_LEVEL)\b/g
-const units = ['ops/gainsay-index.service', 'ops/gainsay-watch.service', 'ops/gainsay-watch-live.conf']
+const units = [
+  'ops/gainsay-index.service',
+  'ops/gainsay-watch.service',
+  'ops/gainsay-watch-live.conf',
+  'ops/gainsay-canary.service',
+]
 const ops = readdirSync(join(root, 'ops'), { withFileTypes: true }).filter((entry) => entry.isFile())
 const shipped = ['Dockerfile', ...ops.map(({ name }) => `ops/${name}`)]
 
@@ -32,7 +38,7 @@ describe('every variable', () => {
 interface Service {
   image?: string
   build?: { context: string; dockerfile: string }
-  env_file?: string
+  env_file?: string | string[]
   command?: string[]
   networks?: string[]
   volumes?: string[]
@@ -50,6 +56,7 @@ interface Compose {
   secrets?: Record<string, { file: string }>
 }
 const compose = parse(read('ops/compose.yml'), { merge: true }) as Compose
+const canary = parse(read('ops/compose.canary.yml')) as Compose
 const live = parse(read('ops/compose.live.yml')) as Compose
 const commands = new Set([...read('cli/main.ts').matchAll(/\.command\('(\w+)'\)/g)].map(([, name]) => name))
 
@@ -91,10 +98,22 @@ describe('the compose file', () => {
       expect(secrets).toContain(String(path).slice('/run/secrets/'.length))
   })
 
+  test('gives the canary a key of its own, and the watcher none of it', () => {
+    expect(Object.keys(canary.services)).toEqual(['canary'])
+    const { environment, secrets, command, env_file: files } = canary.services.canary as Service
+    expect(commands).toContain(command?.[0])
+    expect(Object.keys(canary.secrets ?? {})).toEqual(secrets)
+    expect(environment?.GAINSAY_CANARY_PRIVATE_KEY_FILE).toBe('/run/secrets/canary_key')
+    for (const file of files as string[]) expect(existsSync(join(root, 'ops', `${file}.example`))).toBe(true)
+    expect(read('ops/compose.yml') + read('ops/compose.live.yml')).not.toMatch(/CANARY|canary/)
+  })
+
   test('keeps secrets in files that git ignores', () => {
-    for (const { file } of Object.values({ ...compose.secrets, ...live.secrets })) expect(file).toMatch(/^secrets\//)
+    for (const { file } of Object.values({ ...compose.secrets, ...live.secrets, ...canary.secrets }))
+      expect(file).toMatch(/^secrets\//)
     const ignored = read('.gitignore').split('\n')
-    for (const path of ['ops/secrets/', 'ops/gainsay.env', 'ops/.env']) expect(ignored).toContain(path)
+    for (const path of ['ops/secrets/', 'ops/gainsay.env', 'ops/canary.env', 'ops/.env'])
+      expect(ignored).toContain(path)
   })
 
   test('is what Prometheus and Grafana look for', () => {
@@ -106,6 +125,7 @@ describe('the compose file', () => {
     expect(targets).toEqual([
       `watch:${watch?.environment?.GAINSAY_METRICS_PORT}`,
       `index:${index?.environment?.GAINSAY_PORT}`,
+      `canary:${canary.services.canary?.environment?.GAINSAY_CANARY_METRICS_PORT}`,
     ])
     const [source] = (parse(read('ops/grafana-datasource.yml')) as { datasources: { url: string; type: string }[] })
       .datasources
