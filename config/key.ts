@@ -9,7 +9,7 @@ import { mayBeLive } from './policy.ts'
 type Environment = Record<string, string | undefined>
 
 /** Every variable that has to do with a key. */
-const keyVariables = [
+export const keyVariables = [
   'GAINSAY_PRIVATE_KEY',
   'GAINSAY_PRIVATE_KEY_FILE',
   'GAINSAY_KEYSTORE',

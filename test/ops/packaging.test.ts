@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { canaryVariables } from '../../config/canary.ts'
 import { configVariables } from '../../config/config.ts'
-import { keyVariables } from '../../config/key.ts'
+import { keyVariables, watcherSecrets } from '../../config/key.ts'
 import { webhookVariables } from '../../config/webhook.ts'
 import { letThrough, root } from './dockerignore.ts'
 
@@ -38,7 +38,7 @@ describe('every variable', () => {
 interface Service {
   image?: string
   build?: { context: string; dockerfile: string }
-  env_file?: string | string[]
+  env_file?: string | (string | { path: string })[]
   command?: string[]
   networks?: string[]
   volumes?: string[]
@@ -60,6 +60,9 @@ const canary = parse(read('ops/compose.canary.yml')) as Compose
 const live = parse(read('ops/compose.live.yml')) as Compose
 const commands = new Set([...read('cli/main.ts').matchAll(/\.command\('(\w+)'\)/g)].map(([, name]) => name))
 
+const envFiles = ({ env_file: files = [] }: Service) =>
+  [files].flat().map((file) => (typeof file === 'string' ? file : file.path))
+
 describe('the compose file', () => {
   const services = Object.entries(compose.services)
 
@@ -76,7 +79,7 @@ describe('the compose file', () => {
     for (const option of it.security_opt ?? [])
       if (option.startsWith('seccomp:')) expect(existsSync(join(root, 'ops', option.slice(8)))).toBe(true)
     if (it.build) expect(existsSync(join(root, 'ops', it.build.context, it.build.dockerfile))).toBe(true)
-    if (it.env_file) expect(existsSync(join(root, 'ops', `${it.env_file}.example`))).toBe(true)
+    for (const file of envFiles(it)) expect(existsSync(join(root, 'ops', `${file}.example`)), file).toBe(true)
     if (it.build) expect(commands).toContain(it.command?.[0])
     if (it.build) expect(it.healthcheck?.test).toEqual(['CMD', 'node', '/app/ops/healthcheck.mjs', it.command?.[0]])
   })
@@ -100,19 +103,25 @@ describe('the compose file', () => {
 
   test('gives the canary a key of its own, and the watcher none of it', () => {
     expect(Object.keys(canary.services)).toEqual(['canary'])
-    const { environment, secrets, command, env_file: files } = canary.services.canary as Service
+    const { environment, secrets, command } = canary.services.canary as Service
     expect(commands).toContain(command?.[0])
     expect(Object.keys(canary.secrets ?? {})).toEqual(secrets)
     expect(environment?.GAINSAY_CANARY_PRIVATE_KEY_FILE).toBe('/run/secrets/canary_key')
-    for (const file of files as string[]) expect(existsSync(join(root, 'ops', `${file}.example`))).toBe(true)
+    for (const file of envFiles(canary.services.canary as Service))
+      expect(existsSync(join(root, 'ops', `${file}.example`))).toBe(true)
     expect(read('ops/compose.yml') + read('ops/compose.live.yml')).not.toMatch(/CANARY|canary/)
+  })
+
+  test('shows the index nothing that is the watcher’s alone', () => {
+    const text = read('ops/gainsay.env.example') + JSON.stringify(compose.services.index)
+    for (const name of watcherSecrets) expect(text).not.toContain(name)
   })
 
   test('keeps secrets in files that git ignores', () => {
     for (const { file } of Object.values({ ...compose.secrets, ...live.secrets, ...canary.secrets }))
       expect(file).toMatch(/^secrets\//)
     const ignored = read('.gitignore').split('\n')
-    for (const path of ['ops/secrets/', 'ops/gainsay.env', 'ops/canary.env', 'ops/.env'])
+    for (const path of ['ops/secrets/', 'ops/gainsay.env', 'ops/watch.env', 'ops/canary.env', 'ops/.env'])
       expect(ignored).toContain(path)
   })
 
