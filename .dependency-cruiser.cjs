@@ -59,6 +59,13 @@ module.exports = {
       to: { path: folder('watcher', 'verdict', 'journal', 'src') },
     },
     {
+      name: 'nobody-knows-the-canary',
+      comment: 'a watcher that could tell its canaries from others would prove nothing by catching them',
+      severity: 'error',
+      from: { path: folder('watcher', 'replay', 'verdict', 'src', 'node') },
+      to: { path: ['^canary/', '^(journal|config|metrics)/canary'] },
+    },
+    {
       name: 'replay-stands-alone',
       severity: 'error',
       from: { path: folder('replay') },

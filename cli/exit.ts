@@ -1,3 +1,4 @@
+import { CanaryRefusedError, UnfitModelError } from '../canary/errors.ts'
 import { ChainError } from '../chain/connect.ts'
 import { DisagreementError } from '../chain/rpc/agreed.ts'
 import { EndpointsError } from '../chain/rpc/endpoints.ts'
@@ -45,6 +46,8 @@ export class UserError extends Error {
 export function classify(error: unknown): { exitCode: number; forUser: boolean } {
   if (error instanceof UserError) return { exitCode: error.exitCode, forUser: true }
   if (error instanceof ConfigError) return { exitCode: exitCodes.config, forUser: true }
+  if (error instanceof CanaryRefusedError || error instanceof UnfitModelError)
+    return { exitCode: exitCodes.config, forUser: true }
   if (error instanceof LockedError) return { exitCode: exitCodes.locked, forUser: true }
   if (error instanceof JournalError) return { exitCode: exitCodes.io, forUser: true }
   if (error instanceof IndexError) return { exitCode: exitCodes.unavailable, forUser: true }

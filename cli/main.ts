@@ -95,6 +95,27 @@ program
   })
 
 program
+  .command('canary')
+  .description('post a wrong result of its own now and then, and see whether the watcher catches it; costs money')
+  .option('--once', 'one canary, seen to its end')
+  .addHelpText(
+    'after',
+    `
+It has an account of its own and needs these, beside what all need; docs/operate.md, "The canary", has the rest:
+  GAINSAY_CANARY_CHAIN_ID            the chain again: nothing is posted on one that is not named here
+  GAINSAY_CANARY_MODEL               id of the model to ask for
+  GAINSAY_CANARY_MAX_STAKE           wei of node bond at stake at most
+  GAINSAY_CANARY_MAX_COST_PER_DAY    wei that 24 hours of canaries may cost
+  GAINSAY_CANARY_WATCHER             who must challenge it
+  GAINSAY_CANARY_PRIVATE_KEY_FILE    its own key
+Exit codes of --once: 0 caught; 2 not caught as it should be; 3 stopped before its end; 78 refused: limits, money, model or network.`,
+  )
+  .action(async (options) => {
+    const { runCanary } = await import('./canary-command.ts')
+    process.exitCode = await runCanary(options)
+  })
+
+program
   .command('resume')
   .description('let the watcher send again after its circuit breaker stopped it; says what had stopped it')
   .option('--json', 'one JSON array instead of text')
@@ -203,6 +224,15 @@ filtered(journal.command('export').description('write all rows, oldest first; wo
   .action(async (table, options) => {
     const { runJournalExport } = await import('./journal-command.ts')
     await runJournalExport(table, options)
+  })
+
+journal
+  .command('backup')
+  .description('copy it as it is at one moment; works while the watcher runs')
+  .argument('<file>', 'where to write it; must not be there yet')
+  .action(async (file: string) => {
+    const { runJournalBackup } = await import('./journal-backup.ts')
+    runJournalBackup(file)
   })
 
 journal

@@ -7,9 +7,11 @@ import { loadAccount } from '../config/key.ts'
 import { browse, type Row } from '../journal/browse.ts'
 import { LockedError, lockDataDir } from '../journal/lock.ts'
 import { openDatabaseReadOnly, openJournalReadOnly } from '../journal/open.ts'
+import { type CanaryReport, readCanaryReport } from '../metrics/canary-facts.ts'
 import { type EndpointHealth, endpointHealth } from '../metrics/endpoint-health.ts'
 import { earningsOf, type Facts, readFacts } from '../metrics/facts.ts'
 import { askIndex } from '../watcher/index-client.ts'
+import { canaryJournalPath } from './canary-path.ts'
 import { modeOf } from './outside.ts'
 import { printable } from './printable.ts'
 
@@ -31,6 +33,8 @@ export interface Status {
   index: { block: bigint; lag: bigint | null } | null
   open: OpenResults[] | null
   journal: Facts | null
+  /** what the canary of this data folder found; null where there is none */
+  canary: CanaryReport | null
   lastVerdicts: Row[]
   endpoints: EndpointHealth[]
   trouble: string[]
@@ -73,6 +77,9 @@ export async function statusOf(config: Config, account: `0x${string}` | null): P
   if (!journal) trouble.push(`There is no journal in ${config.dataDir} yet, or an older version made it.`)
   const facts = journal ? await tried(() => readFacts(journal, Date.now())) : null
   await journal?.destroy()
+  const canaries = openJournalReadOnly(canaryJournalPath(config.dataDir))
+  const canary = canaries ? await tried(() => readCanaryReport(canaries, Date.now())) : null
+  await canaries?.destroy()
   const database = openDatabaseReadOnly(path)
   const lastVerdicts = database ? [...browse(database, 'verdicts', {}, 5)].reverse() : []
   database?.close()
@@ -84,9 +91,20 @@ export async function statusOf(config: Config, account: `0x${string}` | null): P
       chain,
     },
     index: view && { block: view.blockNumber, lag: chain && chain.head - view.blockNumber },
-    ...{ open: open ? [...open.values()] : null, journal: facts, lastVerdicts },
+    ...{ open: open ? [...open.values()] : null, journal: facts, canary, lastVerdicts },
     ...{ endpoints: connected ? endpointHealth(connected) : [], trouble },
   }
+}
+
+function canaryLines({ open, last, lastCaughtAt, costOfDay }: CanaryReport): (string | false)[] {
+  const at = (ms: number) => new Date(ms).toISOString()
+  return [
+    last !== null &&
+      `${last.outcome === 'caught' ? 'caught' : `NOT CAUGHT (${last.outcome})`}: ${printable(last.reason ?? '', 200)}`,
+    lastCaughtAt === null ? 'none was ever caught' : `last caught ${at(lastCaughtAt)}`,
+    open !== null && `one is under way since ${at(open.createdAt)}`,
+    `24 hours cost ${eth(costOfDay)}`,
+  ]
 }
 
 function isRunning(dataDir: string): boolean {
@@ -144,6 +162,7 @@ export function render({ chain, index, open, journal: facts, ...it }: Status): s
       )
     }
   }
+  if (it.canary) row('canary', ...canaryLines(it.canary))
   row(
     'last verdicts',
     ...it.lastVerdicts.map(

@@ -3,7 +3,7 @@ import { connect } from '../chain/connect.ts'
 import { parseConfig } from '../config/config.ts'
 import { accountFor } from '../config/key.ts'
 import { mayBeLive } from '../config/policy.ts'
-import { loadWebhook } from '../config/webhook.ts'
+import { loadWebhook, webhookVariables } from '../config/webhook.ts'
 import { openTrips } from '../journal/breaker.ts'
 import { lockDataDir } from '../journal/lock.ts'
 import { openJournal } from '../journal/open.ts'
@@ -23,7 +23,7 @@ export async function runWatch(): Promise<void> {
   const config = parseConfig(process.env)
   const key = accountFor(config, await withKeyFromInput(process.env))
   const webhook = loadWebhook(process.env)
-  for (const name of ['GAINSAY_WEBHOOK_URL', 'GAINSAY_WEBHOOK_SECRET']) delete process.env[name]
+  for (const name of webhookVariables) delete process.env[name]
   // Nothing after this line needs the key's text, so nothing after it, no child process either, shall find it.
   takeKey(process.env)
   const log = createLog('watcher', config.logLevel)

@@ -87,6 +87,9 @@ const environment = z.object({
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
 })
 
+/** Every variable that `parseConfig` knows; those of keys and webhook are read by themselves. */
+export const configVariables: readonly string[] = Object.keys(environment.shape)
+
 /** The whole configuration, parsed once from the environment. Holds no key: see `loadAccount`. */
 export interface Config extends SendingConfig {
   /** JSON-RPC endpoints, the first one preferred */

@@ -1,6 +1,7 @@
 import type { Kysely, Migration, MigrationProvider } from 'kysely'
 import { followingTransactions } from './migrations/005-following-transactions.ts'
 import { ledger } from './migrations/006-ledger.ts'
+import { canary } from './migrations/007-canary.ts'
 import { identityCodeHash } from './migrations/008-identity-code-hash.ts'
 
 const migrations: Record<string, Migration> = {
@@ -153,6 +154,7 @@ const migrations: Record<string, Migration> = {
   },
   '005-following-transactions': followingTransactions,
   '006-ledger': ledger,
+  '007-canary': canary,
   '008-identity-code-hash': identityCodeHash,
 }
 

@@ -1,4 +1,5 @@
 import type { Generated } from 'kysely'
+import type { CanarySendTable, CanaryTable } from './canary-tables.ts'
 import type { EntryKind } from './ledger/kinds.ts'
 
 /** A result as the watcher learned of it, keyed by the very event that posted it. Times are Unix milliseconds. */
@@ -199,7 +200,7 @@ export interface TripTable {
 
 /** Random numbers of this journal that no outsider may know. Hex. */
 export interface SecretTable {
-  name: 'sampleSalt'
+  name: 'sampleSalt' | 'canarySeed'
   value: string
 }
 
@@ -285,4 +286,6 @@ export interface Tables {
   entry: EntryTable
   ledger: LedgerTable
   notice: NoticeTable
+  canary: CanaryTable
+  canarysend: CanarySendTable
 }

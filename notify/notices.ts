@@ -12,6 +12,7 @@ export const noticeEvents = [
   'ledgerDiffers',
   'deadlineNear',
   'rpcDown',
+  'canaryFailed',
 ] as const
 export type NoticeEvent = (typeof noticeEvents)[number]
 
@@ -78,6 +79,16 @@ export async function noticesOf(journal: Journal, chainTime: bigint | null, now:
     .execute()
   for (const { key, kind, amount: wei, resultId: result, transactionHash: transaction, at } of entries)
     add(kind === 'won' ? 'challengeWon' : 'challengeLost', key, at, { result, wei, transaction })
+
+  const canaries = await journal
+    .selectFrom('canary')
+    .select(['resultId', 'outcome', 'reason', 'watcher', 'createdAt', 'settledAt'])
+    .where('outcome', 'is not', null)
+    .where('outcome', '<>', 'caught')
+    .where((e) => e.or([e('settledAt', 'is', null), e('settledAt', '>=', since)]))
+    .execute()
+  for (const { resultId: result, outcome, reason, watcher, createdAt } of canaries)
+    add('canaryFailed', `${result}:${outcome}`, createdAt, { result, outcome, reason, watcher }, false)
 
   const differing = await journal.selectFrom('ledger').selectAll().where('differences', '<>', '').execute()
   for (const { account, differences, checkedAt, checkedBlock } of differing)

@@ -24,8 +24,12 @@ export function loadOrt(kind: RuntimeKind): Promise<Ort> {
   return loaded[kind]
 }
 
-/** By `require`: the package is CommonJS, and its names are lost on loaders that cannot see through its re-exports. */
+/**
+ * By `require`: the package is CommonJS, and its names are lost on loaders that cannot see through its re-exports. Its
+ * library reports to its makers when it is loaded, unless it is told not to: nobody else need know what a watcher runs.
+ */
 async function loadNative(): Promise<Ort> {
+  process.env.ORT_DISABLE_TELEMETRY = '1'
   return createRequire(import.meta.url)('onnxruntime-node')
 }
 

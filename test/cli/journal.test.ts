@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
@@ -177,4 +177,35 @@ test('export into a pipe that closes early ends quietly', () => {
     encoding: 'utf8',
   })
   expect(JSON.parse(out)).toMatchObject({ table: 'actions' })
+})
+
+describe('backup', () => {
+  test('is a whole journal with the newest rows, taken while it is written, for its owner alone', async () => {
+    const file = join(dataDir, 'backup.sqlite')
+    await journal
+      .insertInto('notice')
+      .values({ key: 'not in the main file yet', state: 'sent', at: 1 })
+      .onConflict((c) => c.doNothing())
+      .execute()
+    expect(await run('backup', file)).toMatchObject({ code: 0, stdout: `${file}\n` })
+    expect(statSync(file).mode & 0o777).toBe(0o600)
+    const copy = await openJournal(file)
+    const rows = await copy.selectFrom('notice').select('key').where('key', '=', 'not in the main file yet').execute()
+    await copy.destroy()
+    expect(rows).toHaveLength(1)
+  })
+
+  test('overwrites nothing, and leaves nothing behind that it could not finish', async () => {
+    const file = join(dataDir, 'backup.sqlite')
+    expect(await run('backup', file)).toMatchObject({
+      code: 64,
+      stderr: expect.stringContaining('is there already'),
+    })
+    const nowhere = join(dataDir, 'nowhere', 'backup.sqlite')
+    expect(await run('backup', nowhere)).toMatchObject({
+      code: 74,
+      stderr: expect.stringContaining('could not be copied'),
+    })
+    expect(existsSync(`${nowhere}.part`)).toBe(false)
+  })
 })

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { render, statusOf } from '../../cli/status-command.ts'
 import { parseConfig } from '../../config/config.ts'
+import { intendCanary } from '../../journal/canary.ts'
 import { lockDataDir } from '../../journal/lock.ts'
 import { openJournal } from '../../journal/open.ts'
 import { type Stage, startStage } from '../index/support/stage.ts'
@@ -81,8 +82,33 @@ test('shows what is open, how long there is, what was judged and what it came to
   ])
     expect(text).toMatch(line)
   expect(text).not.toContain('\r')
+  expect(text).not.toContain('canary')
   lock.release()
   await journal.destroy()
+})
+
+test('says loudly that the latest canary was not caught', async () => {
+  const own = await openJournal(join(dataDir, 'canary.sqlite'))
+  await intendCanary(own, {
+    ...{ createdAt: Date.now(), watcher: '0xda', modelId: '0x01', input: '0x', output: '0x', deadline: 9 },
+    ...{
+      requesterNonce: 0,
+      bond: '100',
+      worst: String(2n * 10n ** 18n),
+      gasPrice: '1',
+      requestId: '0xa',
+      resultId: '0xb',
+    },
+    ...{ outcome: 'missed', reason: 'nobody challenged it in time' },
+  })
+  await own.destroy()
+  const text = render(await statusOf(parseConfig(env), null))
+  for (const line of [
+    /NOT CAUGHT \(missed\): nobody challenged it in time/,
+    /none was ever caught/,
+    /24 hours cost 2 ETH/,
+  ])
+    expect(text).toMatch(line)
 })
 
 test('says what it could not ask, and shows the rest', async () => {

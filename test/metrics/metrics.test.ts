@@ -4,7 +4,11 @@ import { join } from 'node:path'
 import { parser } from '@prometheus-io/lezer-promql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { intendCanary } from '../../journal/canary.ts'
+import { canaryOutcomes } from '../../journal/canary-tables.ts'
 import { type Journal, openJournal } from '../../journal/open.ts'
+import { type CanaryReport, readCanaryReport } from '../../metrics/canary-facts.ts'
+import { createCanaryMetrics } from '../../metrics/canary-registry.ts'
 import { readFacts } from '../../metrics/facts.ts'
 import { createMetrics, type Measured } from '../../metrics/registry.ts'
 import { type MetricsServer, serveMetrics } from '../../metrics/server.ts'
@@ -47,6 +51,15 @@ afterAll(async () => {
 })
 
 const scrape = async () => (await fetch(`http://127.0.0.1:${server.port}/metrics`)).text()
+
+/** The canary's own metrics, of a process of its own. */
+async function canaryMetrics(report: Partial<CanaryReport> = {}, isRefused = false): Promise<string> {
+  const { register, show } = createCanaryMetrics({ chainId: 5, account: '0xca', watcher: '0xda', everyS: 600 })
+  show({ report: { ...(await readCanaryReport(journal, 5_000)), ...report }, isRefused, startedAt: 1_000, now: 5_000 })
+  return register.metrics()
+}
+/** All that Prometheus sees of both. */
+const scrapeBoth = async () => `${await scrape()}\n${await canaryMetrics()}`
 
 describe('/metrics', () => {
   test('shows what the journal, the rounds and the endpoints say', async () => {
@@ -102,6 +115,38 @@ describe('/metrics', () => {
   })
 })
 
+describe('the canary’s /metrics', () => {
+  test('say what became of the latest, and when one was last caught', async () => {
+    const none = await canaryMetrics()
+    for (const line of ['failed 0', 'open 0', 'caught_age_seconds 4', 'runs{outcome="missed"} 0', 'every_seconds 600'])
+      expect(none.split('\n')).toContain(`gainsay_canary_${line}`)
+    const row = { resultId: '0x01', reason: 'nobody', at: 3_000 }
+    const caught = await canaryMetrics({ last: { ...row, outcome: 'caught' }, lastCaughtAt: 2_000 })
+    for (const line of ['failed 0', 'caught_age_seconds 3', 'refused 0'])
+      expect(caught.split('\n')).toContain(`gainsay_canary_${line}`)
+    for (const outcome of canaryOutcomes.filter((one) => one !== 'caught'))
+      expect(await canaryMetrics({ last: { ...row, outcome } })).toMatch(/^gainsay_canary_failed 1$/m)
+    expect(await canaryMetrics({}, true)).toMatch(/^gainsay_canary_refused 1$/m)
+  })
+
+  test('count what the journal holds: the open one at what it costs at most', async () => {
+    const own = await openJournal(join(mkdtempSync(join(tmpdir(), 'gainsay-canary-')), 'canary.sqlite'))
+    const row = {
+      ...{ createdAt: 2_000, watcher: '0xda', modelId: '0x01', input: '0x', output: '0x', deadline: 9 },
+      ...{ requesterNonce: 0, bond: '100', worst: '70', gasPrice: '1' },
+    }
+    const ended = { outcome: 'caught', cost: '60', caughtAt: 3_000, settledAt: 4_000 } as const
+    await intendCanary(own, { ...row, ...ended, requestId: '0xa1', resultId: '0xb1' })
+    await intendCanary(own, { ...row, requestId: '0xa2', resultId: '0xb2', outcome: 'missed' })
+    const report = await readCanaryReport(own, 5_000)
+    await own.destroy()
+    expect(report).toMatchObject({ costOfDay: 130n, lastCaughtAt: 3_000, firstAt: 2_000 })
+    expect(report.open).toMatchObject({ resultId: '0xb2' })
+    expect(report.last).toMatchObject({ resultId: '0xb2', outcome: 'missed' })
+    expect(report.outcomes).toMatchObject({ caught: 1, missed: 1, late: 0 })
+  })
+})
+
 interface Rule {
   alert: string
   expr: string
@@ -134,7 +179,7 @@ function metricsIn(expression: string): string[] {
 
 describe('alert rules and dashboard', () => {
   test.each(expressions)('%s asks for metrics that there are: %s', async (_, expression) => {
-    const text = await scrape()
+    const text = await scrapeBoth()
     const names = metricsIn(expression)
     expect(names.length).toBeGreaterThan(0)
     for (const name of names) expect(text).toMatch(new RegExp(`^# TYPE ${name} `, 'm'))
@@ -147,7 +192,7 @@ describe('alert rules and dashboard', () => {
 
   test('show every metric of ours', async () => {
     const used = new Set(expressions.flatMap(([, expression]) => metricsIn(expression)))
-    const ours = [...(await scrape()).matchAll(/^# TYPE (gainsay_\w+) /gm)].map(([, name]) => name)
+    const ours = [...(await scrapeBoth()).matchAll(/^# TYPE (gainsay_\w+) /gm)].map(([, name]) => name)
     expect(ours.filter((name) => !used.has(name as string))).toEqual([])
   })
 
@@ -167,5 +212,10 @@ describe('alert rules and dashboard', () => {
     )
     expect(headings).toContain(anchor)
     expect(anchor).toBe(`alert-${alert.toLowerCase()}`)
+  })
+
+  test('every section on an alert is about one that there is', () => {
+    const sections = [...read('docs/operate.md').matchAll(/^### Alert: (\w+)$/gm)].map(([, alert]) => alert)
+    expect(sections.sort()).toEqual(rules.map(({ alert }) => alert).sort())
   })
 })

@@ -35,6 +35,7 @@ function dieOnce(place) {
 /** What a statement is about: the kind of action, and the state that it sets. */
 function about(database, sql, parameters) {
   const one = (query, value) => prepare.call(database, query).get(value)?.kind ?? ''
+  if (/"canarysend"/.test(sql)) return parameters.filter((value) => /^[a-zA-Z]{4,12}$/.test(String(value))).join(' ')
   const states = ['open', 'done', 'abandoned', 'signed', 'mined', 'reverted', 'dropped', 'valid', 'invalid']
   const said = parameters.filter((value) => states.includes(value)).join(' ')
   const last = parameters.at(-1)
@@ -49,7 +50,7 @@ function about(database, sql, parameters) {
 
 Database.prototype.prepare = function (sql) {
   const statement = prepare.call(this, sql)
-  if (this.name.endsWith('journal.sqlite')) journal = this
+  if (this.name.endsWith(process.env.GAINSAY_MORTAL_JOURNAL ?? 'journal.sqlite')) journal = this
   else return statement
   if (!/^\s*(insert|update|delete|create|alter|drop|commit|begin)/i.test(sql)) return statement
   const words = sql.replace(/\s+/g, ' ').replace(/(\((?:\?(?:, )?)+\)(?:, )?)+/g, '(…)')
@@ -71,7 +72,9 @@ globalThis.fetch = async (input, init) => {
   const text = typeof init?.body === 'string' ? init.body : ''
   if (!text.includes('eth_sendRawTransaction')) return fetch(input, init)
   const raw = /"(0x[0-9a-f]{100,})"/.exec(text)?.[1]
-  const query = 'select kind from action where id = (select actionId from attempt where raw = ?)'
+  const query = process.env.GAINSAY_MORTAL_JOURNAL
+    ? 'select step as kind from canarysend where raw = ?'
+    : 'select kind from action where id = (select actionId from attempt where raw = ?)'
   const kind = journal ? prepare.call(journal, query).get(raw)?.kind : undefined
   dieOnce(`before broadcast | ${kind}`)
   const response = await fetch(input, init)
