@@ -66,8 +66,7 @@ export async function retire(it: Watch, actions: (Action & { live: boolean })[],
 }
 
 /**
- * How many transactions of ours are mined, at the block that the endpoints agree on and at the one before it, which is asked
- * for where a nonce that nothing of ours is known to have used may be used; and whether
+ * How many transactions of ours are mined, at the block that the endpoints agree on and at the one before it; and whether
  * the chain still has the block up to which everything was looked at: then what is mined there costs no request. It has not
  * after a reorg, and nobody knows at a start.
  */
@@ -78,9 +77,10 @@ function nonces({ chain, journal }: Watch, address: LocalAccount['address'], ope
       client.getTransactionCount({ address, blockNumber: number }),
       last && BigInt(last.number) <= number ? client.getBlock({ blockNumber: BigInt(last.number) }) : null,
     ])
-    // Only who has an open nonce that is used by now wants to know whether it was a block ago.
-    const before =
-      used > openNonce && number > 0n ? await client.getTransactionCount({ address, blockNumber: number - 1n }) : used
-    return { used, before, number, hash, isSame: block !== null && block.hash === last?.hash }
+    const isSame = block !== null && block.hash === last?.hash
+    // Asked for where a nonce may be used that nothing of ours is known to have used.
+    const isAsked = number > 0n && (used > openNonce || !isSame)
+    const before = isAsked ? await client.getTransactionCount({ address, blockNumber: number - 1n }) : used
+    return { used, before, number, hash, isSame }
   })
 }
