@@ -1,6 +1,6 @@
 import type { LocalAccount } from 'viem'
 import { type Action, liveNonces } from '../../journal/queries.ts'
-import { noteAction } from '../../journal/sending.ts'
+import { isMinedNonce, noteAction } from '../../journal/sending.ts'
 import type { Watch } from '../context.ts'
 import type { Decision } from '../decide.ts'
 import { firstFees } from './fees.ts'
@@ -31,5 +31,9 @@ export async function start(it: Watch, account: LocalAccount, action: Action, de
 async function freeNonce({ chain, journal }: Pick<Watch, 'chain' | 'journal'>, { address }: LocalAccount) {
   const count = (blockTag: 'latest' | 'pending') => chain.client.getTransactionCount({ address, blockTag })
   const [used, pending, live] = await Promise.all([count('latest'), count('pending'), liveNonces(journal, address)])
-  return nextNonce({ used, pending, live })
+  const nonce = nextNonce({ used, pending, live })
+  // What is there will be mined again: another action's transaction must not take its place.
+  if (await isMinedNonce(journal, address, nonce))
+    throw new Error(`A reorg has taken back the transaction with nonce ${nonce}, or an endpoint is far behind.`)
+  return nonce
 }
