@@ -76,15 +76,19 @@ export function liveAttempts(journal: Journal, actionId: number): Promise<Attemp
     .execute()
 }
 
-/** How many transactions of an action the chain has mined without effect. */
-export async function revertedAttempts(journal: Journal, actionId: number): Promise<number> {
-  const { n } = await journal
+/**
+ * The blocks in which the chain has mined transactions of an action without effect. Those of one block count once: a reorg may
+ * put a commitment and several tries to use it, made on another branch, together.
+ */
+export async function revertedBlocks(journal: Journal, actionId: number): Promise<Set<number>> {
+  const rows = await journal
     .selectFrom('attempt')
-    .select((e) => e.fn.countAll<number>().as('n'))
+    .select('blockNumber')
+    .distinct()
     .where('actionId', '=', actionId)
     .where('state', '=', 'reverted')
-    .executeTakeFirstOrThrow()
-  return Number(n)
+    .execute()
+  return new Set(rows.flatMap(({ blockNumber }) => blockNumber ?? []))
 }
 
 /** Live transactions of other actions of a kind, with the action's id: one may do already what is wanted now. */

@@ -4,7 +4,7 @@ import { createWalletClient, type Hex, http } from 'viem'
 import { anvil } from 'viem/chains'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { intend, openActions } from '../../journal/queries.ts'
-import { endNonce, recordSigned } from '../../journal/sending.ts'
+import { endNonce, recordSigned, revertedBlocks } from '../../journal/sending.ts'
 import { act } from '../../watcher/act.ts'
 import { feeCap } from '../../watcher/send/fees.ts'
 import { readSigned } from '../../watcher/send/sign.ts'
@@ -110,6 +110,32 @@ describe('a reorg', () => {
     await end('0x02', 'second')
     expect((await actions(it)).map(({ key, state }) => `${key} ${state}`)).toEqual(['first open', 'second done'])
     expect((await attempts(it)).map(({ state }) => state)).toEqual(['dropped', 'mined'])
+  })
+
+  test('that mines several tries of an action in one block without effect counts as one', async () => {
+    const it = await stage.watch()
+    const intent = { observationKey: null, resultId: null, value: '0', deadline: null, reason: 'a test' }
+    const { id } = await intend(it.journal, { ...intent, key: 'tried', kind: 'convict' }, 1)
+    for (const [nonce, blockNumber] of [
+      [1, 7],
+      [2, 7],
+      [3, 7],
+      [4, 9],
+    ] as const) {
+      const attempt = {
+        hash: `0x${nonce}`,
+        nonce,
+        sender: '0xaa',
+        actionId: id,
+        raw: '0x',
+        purpose: 'act',
+        signedAtBlock: 1,
+      } as const
+      await recordSigned(it.journal, attempt, 1)
+      const at = { state: 'reverted', blockNumber, blockHash: '0x', gasPaid: 1n, reason: 'too early' } as const
+      await endNonce(it.journal, { attempt, ...at }, 1)
+    }
+    expect(await revertedBlocks(it.journal, id)).toEqual(new Set([7, 9]))
   })
 
   test('that the index has not seen yet makes nobody cancel what is wanted again a round later', async () => {
