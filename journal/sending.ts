@@ -76,15 +76,19 @@ export function liveAttempts(journal: Journal, actionId: number): Promise<Attemp
     .execute()
 }
 
-/** How many transactions of an action the chain has mined without effect. */
-export async function revertedAttempts(journal: Journal, actionId: number): Promise<number> {
-  const { n } = await journal
+/**
+ * The blocks in which the chain has mined transactions of an action without effect. Those of one block count once: a reorg may
+ * put a commitment and several tries to use it, made on another branch, together.
+ */
+export async function revertedBlocks(journal: Journal, actionId: number): Promise<Set<number>> {
+  const rows = await journal
     .selectFrom('attempt')
-    .select((e) => e.fn.countAll<number>().as('n'))
+    .select('blockNumber')
+    .distinct()
     .where('actionId', '=', actionId)
     .where('state', '=', 'reverted')
-    .executeTakeFirstOrThrow()
-  return Number(n)
+    .execute()
+  return new Set(rows.flatMap(({ blockNumber }) => blockNumber ?? []))
 }
 
 /** Live transactions of other actions of a kind, with the action's id: one may do already what is wanted now. */
@@ -134,7 +138,7 @@ export async function noteAction(
 
 /** How a nonce ended: which of its attempts is in a block, and what that means for the action behind it. */
 export interface NonceEnd {
-  readonly attempt: Pick<Attempt, 'hash' | 'nonce' | 'sender'>
+  readonly attempt: Pick<Attempt, 'hash' | 'nonce' | 'sender' | 'actionId'>
   readonly state: 'mined' | 'reverted'
   readonly blockNumber: number
   readonly blockHash: string
@@ -148,7 +152,10 @@ export interface NonceEnd {
     | undefined
 }
 
-/** Records the end of a nonce, all at once: the attempt that is mined, those that it ended, and the action. */
+/**
+ * Records the end of a nonce, all at once: the attempt that is mined, those that it ended, and the action. What counted as
+ * mined until a reorg put another action's attempt in its place is to be done again.
+ */
 export async function endNonce(journal: Journal, end: NonceEnd, now: number): Promise<void> {
   const { attempt, state, blockNumber, blockHash, reason, action } = end
   await journal.transaction().execute(async (db) => {
@@ -156,6 +163,21 @@ export async function endNonce(journal: Journal, end: NonceEnd, now: number): Pr
       .updateTable('attempt')
       .set({ state, blockNumber, blockHash, gasPaid: String(end.gasPaid), settledAt: now, reason })
       .where('hash', '=', attempt.hash)
+      .execute()
+    await db
+      .updateTable('action')
+      .set({ state: 'open', reason: 'a reorg put another transaction in its place', stoppedAt: null, updatedAt: now })
+      .where('id', '!=', attempt.actionId)
+      .where('id', 'in', (e) =>
+        e
+          .selectFrom('attempt')
+          .select('actionId')
+          .where('sender', '=', attempt.sender)
+          .where('nonce', '=', attempt.nonce)
+          .where('hash', '!=', attempt.hash)
+          .where('purpose', '!=', 'fill')
+          .where('state', 'in', ['mined', 'reverted']),
+      )
       .execute()
     await db
       .updateTable('attempt')
@@ -173,6 +195,18 @@ export async function endNonce(journal: Journal, end: NonceEnd, now: number): Pr
       .where('id', '=', action.id)
       .execute()
   })
+}
+
+/** Whether one of an account's transactions with a nonce counts as mined, with effect or without. */
+export async function isMinedNonce(journal: Journal, sender: string, nonce: number): Promise<boolean> {
+  const mined = await journal
+    .selectFrom('attempt')
+    .select('hash')
+    .where('sender', '=', sender)
+    .where('nonce', '=', nonce)
+    .where('state', 'in', ['mined', 'reverted'])
+    .executeTakeFirst()
+  return mined !== undefined
 }
 
 /** A transaction of somebody else has an account's nonce: none of ours can be mined, and their actions are open again. */

@@ -24,7 +24,7 @@ export const terms: GainsayParameters = {
 
 /** What demanding a part of a withheld trace costs, in wei, and how long it may take, in seconds. */
 export const demandTerms: DemandTerms = {
-  ...{ supplyWindow: 240n, useWindow: 240n },
+  ...{ supplyWindow: 240n, useWindow: 720n },
   ...{ baseFee: parseEther('0.003'), chunkFee: parseEther('0.0008') },
 }
 

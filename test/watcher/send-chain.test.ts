@@ -3,11 +3,13 @@ import type { AddressInfo } from 'node:net'
 import { createWalletClient, type Hex, http } from 'viem'
 import { anvil } from 'viem/chains'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { openActions } from '../../journal/queries.ts'
+import { intend, openActions } from '../../journal/queries.ts'
+import { endNonce, recordSigned, revertedBlocks } from '../../journal/sending.ts'
+import { act } from '../../watcher/act.ts'
 import { feeCap } from '../../watcher/send/fees.ts'
 import { readSigned } from '../../watcher/send/sign.ts'
 import { retire } from '../../watcher/settle.ts'
-import { actions, attempts, round, type Stage, startSendStage, terms } from './send-stage.ts'
+import { actions, attempts, observe, round, type Stage, startSendStage, terms } from './send-stage.ts'
 
 const GWEI = 10n ** 9n
 
@@ -64,6 +66,76 @@ describe('a reorg', () => {
     expect(await stage.statusOf(judged)).toBe('none')
     expect((await attempts(it))[0]).toMatchObject({ state: 'reverted', reason: expect.stringContaining('WrongStatus') })
     expect((await actions(it))[0]).toMatchObject({ state: 'abandoned' })
+  })
+
+  test('between looking and sending lets no other action take the nonce of what it took back', async () => {
+    const it = await stage.watch()
+    const [first, second] = [
+      await stage.decisionFor(await stage.post('wrong')),
+      await stage.decisionFor(await stage.post('wrong too')),
+    ]
+    await round(it, [first])
+    await stage.mine()
+    await round(it, [])
+    await reorg(1)
+    await observe(it, second)
+    await expect(act(it, stage.watcher, second)).rejects.toThrow('A reorg has taken back the transaction with nonce')
+    await round(it, [second])
+    await stage.mine()
+    await round(it, [])
+    expect((await actions(it)).map(({ state }) => state)).toEqual(['done', 'done'])
+    for (const { result } of [first, second]) expect(await stage.statusOf(result?.id as Hex)).toBe('challenged')
+  })
+
+  test('that puts another action’s transaction in the place of one makes that one to be done again', async () => {
+    const it = await stage.watch()
+    const intent = { observationKey: null, resultId: null, value: '0', deadline: null, reason: 'a test' }
+    const end = async (hash: string, key: string) => {
+      const { id } = await intend(it.journal, { ...intent, key, kind: 'challenge' }, 1)
+      const attempt = {
+        hash,
+        nonce: 3,
+        sender: '0xaa',
+        actionId: id,
+        raw: hash,
+        purpose: 'act',
+        signedAtBlock: 1,
+      } as const
+      await recordSigned(it.journal, attempt, 1)
+      const done = { id, state: 'done', reason: 'mined' } as const
+      const at = { state: 'mined', blockNumber: 2, blockHash: '0x', gasPaid: 1n, reason: null } as const
+      await endNonce(it.journal, { attempt, ...at, action: done }, 1)
+    }
+    await end('0x01', 'first')
+    await end('0x02', 'second')
+    expect((await actions(it)).map(({ key, state }) => `${key} ${state}`)).toEqual(['first open', 'second done'])
+    expect((await attempts(it)).map(({ state }) => state)).toEqual(['dropped', 'mined'])
+  })
+
+  test('that mines several tries of an action in one block without effect counts as one', async () => {
+    const it = await stage.watch()
+    const intent = { observationKey: null, resultId: null, value: '0', deadline: null, reason: 'a test' }
+    const { id } = await intend(it.journal, { ...intent, key: 'tried', kind: 'convict' }, 1)
+    for (const [nonce, blockNumber] of [
+      [1, 7],
+      [2, 7],
+      [3, 7],
+      [4, 9],
+    ] as const) {
+      const attempt = {
+        hash: `0x${nonce}`,
+        nonce,
+        sender: '0xaa',
+        actionId: id,
+        raw: '0x',
+        purpose: 'act',
+        signedAtBlock: 1,
+      } as const
+      await recordSigned(it.journal, attempt, 1)
+      const at = { state: 'reverted', blockNumber, blockHash: '0x', gasPaid: 1n, reason: 'too early' } as const
+      await endNonce(it.journal, { attempt, ...at }, 1)
+    }
+    expect(await revertedBlocks(it.journal, id)).toEqual(new Set([7, 9]))
   })
 
   test('that the index has not seen yet makes nobody cancel what is wanted again a round later', async () => {

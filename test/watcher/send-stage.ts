@@ -168,7 +168,8 @@ export async function round(it: Watch, decisions: readonly Decision[]): Promise<
   }
 }
 
-async function observe({ journal }: Watch, { observationKey: key, result }: Decision): Promise<void> {
+/** Records that the index shows what a decision is about. */
+export async function observe({ journal }: Watch, { observationKey: key, result }: Decision): Promise<void> {
   if (!key || !result) return
   const about = { key, resultId: result.id, requestId: '0x', modelId: '0x', node: '0x', settlement: null }
   await recordObservation(journal, { ...about, blockNumber: 1, blockHash: '0x' }, 1)

@@ -1,13 +1,13 @@
 import type { Hex, LocalAccount } from 'viem'
 import { gasPaidOf } from '../../chain/gas-paid.ts'
-import { dropNonce, endNonce, type LaneAttempt, revertedAttempts, reviveNonce } from '../../journal/sending.ts'
+import { dropNonce, endNonce, type LaneAttempt, revertedBlocks, reviveNonce } from '../../journal/sending.ts'
 import type { Watch } from '../context.ts'
 import { broadcast } from './broadcast.ts'
 import type { RevertOutcome } from './reverts.ts'
 import { readSigned, routeFor } from './sign.ts'
 import { whyReverted } from './simulate.ts'
 
-/** So many times the chain may mine an action without effect before it is given up: each costs gas. */
+/** In so many blocks the chain may mine an action without effect before it is given up: each costs gas. */
 const MAX_REVERTED = 3
 
 /** A nonce of ours and what is known about it. */
@@ -75,7 +75,7 @@ async function end(
   const { journal, log, clock } = it
   const isMined = receipt.status === 'success'
   const why = isMined ? null : await reasonOf(it, account, attempt, receipt)
-  const action = await actionAfter(it, attempt, why, settled)
+  const action = await actionAfter(it, attempt, why, settled, Number(receipt.blockNumber))
   await endNonce(
     journal,
     {
@@ -102,6 +102,7 @@ async function actionAfter(
   { actionId: id, purpose, action, hash }: LaneAttempt,
   why: RevertOutcome | null,
   settled: LaneAttempt | undefined,
+  blockNumber: number,
 ) {
   if (purpose === 'fill') return undefined
   if (purpose === 'cancel') return { id, state: 'abandoned', reason: 'cancelled: it was not worth pushing on' } as const
@@ -111,7 +112,7 @@ async function actionAfter(
   const reason = `reverted on chain: ${why.reason}`
   if (why.kind === 'moot') return { id, state: 'abandoned', reason } as const
   if (why.kind === 'stop') return { id, state: 'abandoned', reason, stopped: true } as const
-  const reverted = (await revertedAttempts(journal, id)) + 1
+  const reverted = (await revertedBlocks(journal, id)).add(blockNumber).size
   if (reverted < MAX_REVERTED) return { id, state: 'open', reason } as const
   return { id, state: 'abandoned', reason: `${reason}; given up after ${reverted} times`, stopped: true } as const
 }

@@ -1,6 +1,6 @@
 import type { LocalAccount } from 'viem'
 import { type Action, liveNonces } from '../../journal/queries.ts'
-import { noteAction } from '../../journal/sending.ts'
+import { isMinedNonce, noteAction } from '../../journal/sending.ts'
 import type { Watch } from '../context.ts'
 import type { Decision } from '../decide.ts'
 import { firstFees } from './fees.ts'
@@ -35,5 +35,9 @@ async function freeNonce({ chain, journal }: Pick<Watch, 'chain' | 'journal'>, {
     chain.client.getTransactionCount({ address, blockTag: 'pending' }),
     liveNonces(journal, address),
   ])
-  return nextNonce({ used, pending: Math.max(used, waiting), live })
+  const nonce = nextNonce({ used, pending: Math.max(used, waiting), live })
+  // What is there will be mined again: another action's transaction must not take its place.
+  if (await isMinedNonce(journal, address, nonce))
+    throw new Error(`A reorg has taken back the transaction with nonce ${nonce}, or an endpoint is far behind.`)
+  return nonce
 }
