@@ -77,7 +77,8 @@ export function childCommand(limits: ChildLimits, isolation: readonly string[]):
 
 /** Nothing of the parent's environment but this: keys live there, and a child runs models of strangers. */
 export function childEnvironment(): NodeJS.ProcessEnv {
-  const env: Record<string, string> = {}
+  // A thread's own heap takes 64 MiB of addresses in glibc, and those are limited: a few heaps do for all threads.
+  const env: Record<string, string> = { MALLOC_ARENA_MAX: '2' }
   for (const name of ['PATH', 'TMPDIR', ...(process.platform === 'win32' ? ['SystemRoot', 'TEMP'] : [])]) {
     const value = process.env[name]
     if (value !== undefined) env[name] = value

@@ -154,6 +154,7 @@ describe('prune and check', () => {
       stdout: expect.stringMatching(/whole and consistent\n- ledger: not checked/),
     })
     const writer = new SqliteDatabase(join(dataDir, 'journal.sqlite'))
+    const { state } = writer.prepare(`select state from action where kind = 'challenge'`).get() as { state: string }
     writer.exec(`update action set state = 'closed' where kind = 'challenge'`)
     writer.close()
     const { code, stdout } = await run('check', '--json')
@@ -161,6 +162,9 @@ describe('prune and check', () => {
     expect(JSON.parse(stdout).problems).toEqual([
       expect.objectContaining({ what: 'an action is in no state that there is' }),
     ])
+    const mender = new SqliteDatabase(join(dataDir, 'journal.sqlite'))
+    mender.exec(`update action set state = '${state}' where kind = 'challenge'`)
+    mender.close()
   })
 })
 
