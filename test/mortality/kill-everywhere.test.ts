@@ -30,8 +30,8 @@ const FRAUDS = 3
 const PATIENT = { ...terms, challengeWindow: 3600n, convictionWindow: 1800n }
 /** Half of the second one it waits for a trace before it demands it: when nothing dies so many ms, the chain's clock jumps. */
 const IDLE = 15_000
-/** A third of the writes, another one each time, and every broadcast; with `GAINSAY_TEST_ALL=1` all of them. */
-const part = process.env.GAINSAY_DEATHS ?? (process.env.GAINSAY_TEST_ALL ? '0/1' : `${Math.floor(Math.random() * 3)}/3`)
+/** A sixth of the writes, another one each time, and every broadcast; with `GAINSAY_TEST_ALL=1` all of them. */
+const part = process.env.GAINSAY_DEATHS ?? (process.env.GAINSAY_TEST_ALL ? '0/1' : `${Math.floor(Math.random() * 6)}/6`)
 
 const dataDir = mkdtempSync(join(tmpdir(), 'gainsay-mortal-'))
 const places = join(dataDir, 'places-of-death')
