@@ -1,4 +1,5 @@
 import type { Parameters } from '../chain/connect.ts'
+import { shareOf } from '../protocol/share.ts'
 
 /** Who gets what when a canary is caught. Wei. */
 export interface CanaryCost {
@@ -33,8 +34,8 @@ export function canaryCost(
   gasPrice: bigint,
 ): CanaryCost {
   // As `Bonds._split` has it.
-  const reward = (bond * BigInt(rewardBps)) / 10_000n
-  const burnt = (bond * BigInt(burnBps)) / 10_000n
+  const reward = shareOf(bond, rewardBps)
+  const burnt = shareOf(bond, burnBps)
   const gas = (GAS + GAS_PER_BYTE * BigInt(bytes)) * gasPrice
   return { bond, burnt, reward, back: bond - reward - burnt, gas, worst: reward + burnt + gas }
 }

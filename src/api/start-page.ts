@@ -5,6 +5,7 @@ import type { Context } from 'hono'
 import { html } from 'hono/html'
 import { formatEther } from 'viem'
 import { observationKey } from '../../protocol/observation.ts'
+import { isoTime } from './iso-time.ts'
 import type { ApiContext } from './resolvers.ts'
 
 const LATEST = 50
@@ -71,9 +72,4 @@ ${totals.undetermined} undetermined, ${totals.unchecked} left unchecked; ${total
 
 function short(hex: string): string {
   return `${hex.slice(0, 10)}…`
-}
-
-function isoTime(seconds: bigint): string {
-  const date = new Date(Number(seconds) * 1000)
-  return Number.isNaN(date.valueOf()) ? String(seconds) : date.toISOString()
 }

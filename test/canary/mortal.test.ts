@@ -6,6 +6,7 @@ import { gainsayAbi } from '../../abis/Gainsay.ts'
 import { canaryJournalPath } from '../../cli/canary-path.ts'
 import { openJournal } from '../../journal/open.ts'
 import { rpc } from '../index/support/rpc.ts'
+import { drawPart } from '../mortality/part.ts'
 import { type CanaryStage, canaryOf, startCanaryStage } from './stage.ts'
 
 let it: CanaryStage
@@ -18,7 +19,7 @@ const count = async (name: 'Posted' | 'Requested') =>
   (await it.stage.events()).filter(({ eventName }) => eventName === name).length
 
 /** A sixth of the writes, another one each time, and every broadcast; with `GAINSAY_TEST_ALL=1` all of them. */
-const part = process.env.GAINSAY_DEATHS ?? (process.env.GAINSAY_TEST_ALL ? '0/1' : `${Math.floor(Math.random() * 6)}/6`)
+const part = drawPart(6)
 
 test(`killed before and after writes (part ${part}) and every broadcast, it posts one result, and all its money is found`, async () => {
   // Its migrations are as those of any journal: they have a test of their own.

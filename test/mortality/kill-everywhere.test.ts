@@ -22,6 +22,7 @@ import { reconcile } from '../../journal/ledger/reconcile.ts'
 import { openJournal, openJournalReadOnly } from '../../journal/open.ts'
 import { type IndexProcess, startIndex } from '../index/support/index-process.ts'
 import { rpc } from '../index/support/rpc.ts'
+import { drawPart } from './part.ts'
 
 // Three frauds, one of each way to be caught: a lie inside an operator, silence, a trace that is kept back.
 const RUN = { results: 5, seed: 441 }
@@ -31,7 +32,7 @@ const PATIENT = { ...terms, challengeWindow: 3600n, convictionWindow: 1800n }
 /** Half of the second one it waits for a trace before it demands it: when nothing dies so many ms, the chain's clock jumps. */
 const IDLE = 15_000
 /** A sixth of the writes, another one each time, and every broadcast; with `GAINSAY_TEST_ALL=1` all of them. */
-const part = process.env.GAINSAY_DEATHS ?? (process.env.GAINSAY_TEST_ALL ? '0/1' : `${Math.floor(Math.random() * 6)}/6`)
+const part = drawPart(6)
 
 const dataDir = mkdtempSync(join(tmpdir(), 'gainsay-mortal-'))
 const places = join(dataDir, 'places-of-death')

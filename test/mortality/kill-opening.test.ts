@@ -5,9 +5,10 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import { openJournal } from '../../journal/open.ts'
+import { drawPart } from './part.ts'
 
 /** A third of the statements, another one each time; with `GAINSAY_TEST_ALL=1` all of them. */
-const part = process.env.GAINSAY_DEATHS ?? (process.env.GAINSAY_TEST_ALL ? '0/1' : `${Math.floor(Math.random() * 3)}/3`)
+const part = drawPart(3)
 const preload = new URL('./preload.mjs', import.meta.url).href
 const open = new URL('../../journal/open.ts', import.meta.url).href
 

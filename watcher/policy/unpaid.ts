@@ -1,3 +1,4 @@
+import { shareOf } from '../../protocol/share.ts'
 import type { Decision } from '../decide.ts'
 import type { Stakes } from './value.ts'
 
@@ -20,5 +21,5 @@ export function isUnpaid({ kind, key, result }: Pick<Decision, 'kind' | 'key' | 
  * challenge bond may all go to the node's own friends, so that is what it costs whoever makes us pay: at least as much as us.
  */
 export function unpaidBound({ nodeBond, burnBps }: Pick<Stakes, 'nodeBond' | 'burnBps'>): bigint {
-  return (nodeBond * BigInt(burnBps)) / 10_000n
+  return shareOf(nodeBond, burnBps)
 }

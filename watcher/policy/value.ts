@@ -1,5 +1,6 @@
 import { PPM } from '../../config/policy.ts'
 import { proofGas } from '../../protocol/proof/proof-gas.ts'
+import { shareOf } from '../../protocol/share.ts'
 
 /** What a deployment pays and takes; wei, and shares of a slashed bond in 1/10,000. */
 export interface Stakes {
@@ -21,11 +22,9 @@ export interface ChallengeTerms extends Stakes {
   readonly gas: bigint
 }
 
-const WHOLE_BPS = 10_000n
-
 /** What a slashed bond pays to whoever got it slashed: wei, rounded down as the contract does. */
 export function rewardOf({ nodeBond, rewardBps }: Pick<Stakes, 'nodeBond' | 'rewardBps'>): bigint {
-  return (nodeBond * BigInt(rewardBps)) / WHOLE_BPS
+  return shareOf(nodeBond, rewardBps)
 }
 
 /**

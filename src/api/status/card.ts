@@ -1,4 +1,5 @@
 import { html } from 'hono/html'
+import { isoTime } from '../iso-time.ts'
 import type { ResultStatus } from './status.ts'
 
 /** A small page to embed in an `iframe`: what a result's status means, until when. Everything is escaped; no script. */
@@ -34,9 +35,4 @@ ${until === null ? '' : html`<dt>window ends</dt><dd><time datetime="${until}">$
 </dl>
 </body>
 </html>`
-}
-
-function isoTime(seconds: string): string {
-  const date = new Date(Number(seconds) * 1000)
-  return Number.isNaN(date.valueOf()) ? seconds : date.toISOString()
 }

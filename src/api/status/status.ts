@@ -1,4 +1,4 @@
-import type { Status } from '../../../protocol/status.ts'
+import { isSettled, type Status } from '../../../protocol/status.ts'
 
 /** Whether a consumer can rely on a result: only what settled in its favour is `yes`, all that is open is `not yet`. */
 export type Reliable = 'yes' | 'no' | 'not yet'
@@ -52,7 +52,7 @@ const MEANINGS: Readonly<Record<Status, string>> = {
 /** What can be relied on, by the life of a result (`docs/protocol.md`). */
 export function reliabilityOf(status: Status): Reliable {
   if (status === 'finalized') return 'yes'
-  return status === 'rejected' || status === 'expired' ? 'no' : 'not yet'
+  return isSettled(status) ? 'no' : 'not yet'
 }
 
 /** The answer about one result. */
