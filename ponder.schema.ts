@@ -19,6 +19,9 @@ export const reason = onchainEnum('reason', reasons)
  */
 export const demandStatus = onchainEnum('demand_status', ['open', 'supplied', 'withheld', 'paid', 'returned'])
 
+// What a list is filtered by, then what it is ordered by (`src/api/page.ts`): a page of it is then one walk along an index,
+// wherever it begins and however rare what it asks for. Ponder makes them after catching up, so they cost that no time.
+
 /** A registered model; `id` is the hash of all its terms. */
 export const model = onchainTable(
   'model',
@@ -84,10 +87,11 @@ export const request = onchainTable(
     transactionHash: t.hex().notNull(),
   }),
   (table) => ({
-    statusIdx: index().on(table.status),
-    modelIdx: index().on(table.modelId),
-    requesterIdx: index().on(table.requesterId),
-    timeIdx: index().on(table.requestedAt),
+    statusIdx: index().on(table.status, table.requestedAt, table.id),
+    modelIdx: index().on(table.modelId, table.requestedAt, table.id),
+    requesterIdx: index().on(table.requesterId, table.requestedAt, table.id),
+    nodeIdx: index().on(table.nodeId, table.requestedAt, table.id),
+    timeIdx: index().on(table.requestedAt, table.id),
   }),
 )
 
@@ -119,9 +123,9 @@ export const result = onchainTable(
     logIndex: t.integer().notNull(),
   }),
   (table) => ({
-    statusIdx: index().on(table.status),
-    modelIdx: index().on(table.modelId),
-    nodeIdx: index().on(table.nodeId),
+    statusIdx: index().on(table.status, table.postedAt, table.id),
+    modelIdx: index().on(table.modelId, table.postedAt, table.id),
+    nodeIdx: index().on(table.nodeId, table.postedAt, table.id),
     timeIdx: index().on(table.postedAt, table.id),
   }),
 )
@@ -149,7 +153,11 @@ export const challenge = onchainTable(
     burnt: t.bigint(),
     settledAt: t.bigint(),
   }),
-  (table) => ({ challengerIdx: index().on(table.challengerId), timeIdx: index().on(table.challengedAt) }),
+  (table) => ({
+    challengerIdx: index().on(table.challengerId, table.challengedAt, table.id),
+    causeIdx: index().on(table.cause, table.challengedAt, table.id),
+    timeIdx: index().on(table.challengedAt, table.id),
+  }),
 )
 
 /** The proof that convicted a result; `id` is the result's. */
@@ -165,7 +173,11 @@ export const conviction = onchainTable(
     blockNumber: t.bigint().notNull(),
     transactionHash: t.hex().notNull(),
   }),
-  (table) => ({ convictorIdx: index().on(table.convictorId), timeIdx: index().on(table.convictedAt, table.id) }),
+  (table) => ({
+    resultIdx: index().on(table.resultId, table.convictedAt, table.id),
+    convictorIdx: index().on(table.convictorId, table.convictedAt, table.id),
+    timeIdx: index().on(table.convictedAt, table.id),
+  }),
 )
 
 /** A part of a trace that somebody demanded on chain. Times in seconds, amounts in wei; null where it has not come to that. */
@@ -202,9 +214,9 @@ export const demand = onchainTable(
     settleTransactionHash: t.hex(),
   }),
   (table) => ({
-    resultIdx: index().on(table.resultId),
-    demanderIdx: index().on(table.demanderId),
-    statusIdx: index().on(table.status),
+    resultIdx: index().on(table.resultId, table.demandedAt, table.id),
+    demanderIdx: index().on(table.demanderId, table.demandedAt, table.id),
+    statusIdx: index().on(table.status, table.demandedAt, table.id),
     timeIdx: index().on(table.demandedAt, table.id),
   }),
 )
@@ -226,8 +238,8 @@ export const appeal = onchainTable(
     transactionHash: t.hex().notNull(),
   }),
   (table) => ({
-    resultIdx: index().on(table.resultId),
-    appellantIdx: index().on(table.appellantId),
+    resultIdx: index().on(table.resultId, table.appealedAt, table.id),
+    appellantIdx: index().on(table.appellantId, table.appealedAt, table.id),
     timeIdx: index().on(table.appealedAt, table.id),
   }),
 )
@@ -247,10 +259,11 @@ export const payout = onchainTable(
     transactionHash: t.hex().notNull(),
   }),
   (table) => ({
-    accountIdx: index().on(table.accountId),
+    accountIdx: index().on(table.accountId, table.paidAt, table.id),
+    reasonIdx: index().on(table.reason, table.paidAt, table.id),
     requestIdx: index().on(table.requestId),
     resultIdx: index().on(table.resultId),
-    timeIdx: index().on(table.paidAt),
+    timeIdx: index().on(table.paidAt, table.id),
   }),
 )
 
@@ -274,7 +287,7 @@ export const timeline = onchainTable(
   (table) => ({
     requestIdx: index().on(table.requestId),
     resultIdx: index().on(table.resultId),
-    timeIdx: index().on(table.timestamp),
+    timeIdx: index().on(table.timestamp, table.id),
   }),
 )
 

@@ -35,6 +35,19 @@ export function journalReader(path: string) {
       return keys.map((key) => found.get(key) ?? null)
     },
 
+    /** The mere kinds of verdicts by observation key, null where there is none. */
+    async verdictKinds(keys: readonly string[]): Promise<(VerdictRow['kind'] | null)[]> {
+      const db = journal()
+      if (!db || keys.length === 0) return keys.map(() => null)
+      const rows = await db
+        .selectFrom('verdict')
+        .select(['observationKey', 'kind'])
+        .where('observationKey', 'in', keys)
+        .execute()
+      const found = new Map(rows.map(({ observationKey, kind }) => [observationKey, kind]))
+      return keys.map((key) => found.get(key) ?? null)
+    },
+
     /** Findings by observation key, null where there is none; for DataLoader. Reads no secret, so none can slip out. */
     async findings(keys: readonly string[]): Promise<(PublicFinding | null)[]> {
       const db = journal()
