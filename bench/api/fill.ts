@@ -32,7 +32,7 @@ export async function serveFilled(
       if (!opened.isPglite) await opened.query('vacuum analyze')
       const journal = join(dataDir, 'journal.sqlite')
       await (await openJournal(journal)).destroy()
-      addPastJournal(journal, { results, event: { chainId: chain.chainId, ...event } })
+      addPastJournal(journal, { ...chain, results, event: { chainId: chain.chainId, ...event } })
     } finally {
       await opened.close()
     }

@@ -1,15 +1,19 @@
 import SqliteDatabase from 'better-sqlite3'
-import { idOf, isRejected, settledOf } from './ids.ts'
+import { idOf, isRejected, modelOf, nodeOf, postedAt, settledOf } from './ids.ts'
 
 /** Gives a journal what a watcher would have found and done about the results of `addPastYear`. */
 export function addPastJournal(
   path: string,
-  { results, event }: { results: number; event: { chainId: number; blockHash: string; transactionHash: string } },
+  {
+    results,
+    tip,
+    event,
+  }: { results: number; tip: bigint; event: { chainId: number; blockHash: string; transactionHash: string } },
 ): void {
   const journal = new SqliteDatabase(path)
   journal.pragma('synchronous = OFF')
   const observe = journal.prepare(
-    "insert into observation (key, resultId, requestId, modelId, node, blockNumber, blockHash, seenAt, settlement) values (?, ?, '0x', '0x', '0x', 1, ?, 0, ?)",
+    "insert into observation (key, resultId, requestId, modelId, node, blockNumber, blockHash, seenAt, settlement) values (?, ?, '0x', ?, ?, 1, ?, ?, ?)",
   )
   const judge = journal.prepare(
     `insert into verdict (observationKey, kind, step, output, distance, tolerance, evidence, runtimes, ms, judgedAt, tries)
@@ -28,7 +32,15 @@ export function addPastJournal(
       const resultId = idOf(`result ${g}`)
       const isSettled = g <= settledOf(results)
       const isWrong = isSettled && isRejected(g)
-      observe.run(key, resultId, event.blockHash, isSettled ? (isWrong ? 'rejected' : 'finalized') : null)
+      observe.run(
+        key,
+        resultId,
+        modelOf(g),
+        nodeOf(g),
+        event.blockHash,
+        postedAt(g, results, tip) * 1000,
+        isSettled ? (isWrong ? 'rejected' : 'finalized') : null,
+      )
       judge.run(
         key,
         isWrong ? 'invalid' : 'valid',

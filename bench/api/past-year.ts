@@ -1,17 +1,22 @@
 import type { Hex } from 'viem'
-import { addressSql as address, drawSql as draw, idSql as id, isRejectedSql, settledOf } from './ids.ts'
+import {
+  addressSql as address,
+  COUNTS,
+  drawSql as draw,
+  idSql as id,
+  isRejectedSql,
+  modelSql,
+  nodeSql,
+  postedAtSql,
+  settledOf,
+  skewedSql as skewed,
+} from './ids.ts'
+import { addPastDays } from './past-days.ts'
 
 /** A database of either kind, in the index's schema. */
 export interface Database {
   query(text: string): Promise<{ rows: unknown[] }>
 }
-
-/** How many of each there are beside the results. Few use much: model, node and requester are drawn with a skew. */
-const [MODELS, NODES, REQUESTERS, WATCHERS] = [12, 60, 2000, 20]
-const YEAR = 365 * 86_400
-
-/** One of n, the first ones far more often. */
-const skewed = (n: number, salt: number) => `floor(${n} * power(${draw(10_000, salt)} / 10000.0, 2))`
 
 /**
  * Puts a year of results into an index's tables, the latest of which are open: 3 % are rejected, half of these by a
@@ -29,10 +34,10 @@ export async function addPastYear(
   // Drafted once, so that all that tells of a result agrees.
   await run(`create temp table past as
     select g, ${id(`'result ' || g`)} as result_id, ${id(`'request ' || g`)} as request_id,
-      ${id(`'model ' || ${skewed(MODELS, 1)}`)} as model_id, ${address(`'node ' || ${skewed(NODES, 2)}`)} as node_id,
-      ${address(`'requester ' || ${skewed(REQUESTERS, 3)}`)} as requester_id,
-      ${address(`'watcher ' || ${skewed(WATCHERS, 4)}`)} as watcher_id,
-      (${tip}::bigint - (${results} - g)::bigint * ${YEAR} / ${results})::numeric as at,
+      ${modelSql} as model_id, ${nodeSql} as node_id,
+      ${address(`'requester ' || ${skewed(COUNTS.requesters, 3)}`)} as requester_id,
+      ${address(`'watcher ' || ${skewed(COUNTS.watchers, 4)}`)} as watcher_id,
+      ${postedAtSql(results, tip)} as at,
       (case when ${isOpen} then (case ${draw(20, 5)} when 0 then 'challenged' when 1 then 'revealed' else 'posted' end)
         when ${isRejectedSql} then 'rejected' else 'finalized' end)::status as status,
       (case when ${draw(2, 7)} = 0 then 'conviction' when ${draw(4, 8)} = 0 then 'ruling' else 'silence' end)::cause as cause,
@@ -42,7 +47,7 @@ export async function addPastYear(
   const challenged = `(p.status in ('challenged', 'revealed', 'rejected') or (p.status = 'finalized' and is_disputed))`
   const rejected = `p.status = 'rejected'`
 
-  await insert(database, 'model', `generate_series(0, ${MODELS - 1}) g`, {
+  await insert(database, 'model', `generate_series(0, ${COUNTS.models - 1}) g`, {
     ...{ id: id(`'model ' || g`), model_hash: id(`'file ' || g`) },
     request_count: `(select count(*) from past where model_id = ${id(`'model ' || g`)})`,
   })
@@ -133,6 +138,7 @@ export async function addPastYear(
       ...{ id: `${id(`'${to} ' || g`)} || '-1'`, request_id: 'p.request_id', actor_id, timestamp, where },
       ...{ result_id: to === 'requested' ? 'null' : 'p.result_id', from: `'${from}'`, to: `'${to}'` },
     })
+  await addPastDays(database, settled)
   const { rows } = await database.query(`select count(*)::int as n from result where id <> '${resultId}'`)
   if ((rows[0] as { n: number }).n < results) throw new Error('not all results were put in')
   await run('drop table past')
