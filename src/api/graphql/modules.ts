@@ -5,6 +5,7 @@ import { challenges } from './challenge.ts'
 import { convictions } from './conviction.ts'
 import { demands } from './demand.ts'
 import { head } from './head.ts'
+import { ledger } from './ledger.ts'
 import { models } from './model.ts'
 import type { SchemaModule } from './module.ts'
 import { nodes } from './node.ts'
@@ -33,5 +34,6 @@ export const modules: readonly SchemaModule[] = [
   timelineEntries,
   replays,
   actions,
+  ledger,
   watcher,
 ]

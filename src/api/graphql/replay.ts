@@ -1,10 +1,14 @@
 import type { VerdictRow } from '../../../journal/queries.ts'
+import type { VerdictFilter, VerdictOfResult } from '../journal-lists.ts'
 import type { ApiContext } from './context.ts'
+import type { Filtered } from './filters.ts'
 import type { SchemaModule } from './module.ts'
+import { DIRECTED, pageOf } from './sdl.ts'
 
 /** A verdict of the journal as the API shows it. */
-export function shownReplay(verdict: VerdictRow) {
+export function shownReplay(verdict: VerdictRow, resultId: string) {
   return {
+    resultId,
     observationKey: verdict.observationKey,
     verdict: verdict.kind,
     step: verdict.step,
@@ -24,6 +28,29 @@ export function shownReplay(verdict: VerdictRow) {
 /** Replays: what this watcher found by running the model itself. */
 export const replays: SchemaModule = {
   typeDefs: /* GraphQL */ `
+    extend type Query {
+      "All results that this watcher judged, the latest judged first"
+      replays(
+        "Which ones; all when left out"
+        where: ReplayFilter
+        ${DIRECTED}
+      ): ReplayPage!
+    }
+
+    "Which replays; every field given must hold"
+    input ReplayFilter {
+      "Those that showed one of these"
+      verdict: [VerdictKind!]
+      "Those of this result"
+      resultId: Hex
+      "Those of results of this model"
+      modelId: Hex
+      "Those of results of this node"
+      nodeId: Hex
+      "Those judged in this range of Unix milliseconds"
+      judgedAt: Range
+    }
+
     "What a replay showed"
     enum VerdictKind {
       "The posted output is what the model gives"
@@ -60,6 +87,8 @@ export const replays: SchemaModule = {
 
     "A replay of a result and what it showed"
     type Replay {
+      "What was replayed; null when a reorg took it away"
+      result: Result
       "What it showed"
       verdict: VerdictKind!
       "What settled it; null when nothing was compared"
@@ -123,9 +152,19 @@ export const replays: SchemaModule = {
       "Why this kind"
       reason: String!
     }
+
+    ${pageOf('Replay')}
   `,
   resolvers: {
+    Query: {
+      replays: async (_: unknown, { where, ...args }: Filtered<VerdictFilter>, { journal }: ApiContext) => {
+        const page = await journal.verdictPage(where ?? {}, args)
+        return { ...page, items: page.items.map((row: VerdictOfResult) => shownReplay(row, row.resultId)) }
+      },
+    },
     Replay: {
+      result: ({ resultId }: { resultId: string }, _: unknown, { loaders }: ApiContext) =>
+        loaders.result.load(resultId),
       finding: ({ observationKey }: { observationKey: string }, _: unknown, { loaders }: ApiContext) =>
         loaders.findings.load(observationKey),
     },

@@ -162,7 +162,7 @@ export const results: SchemaModule = {
       timeline: (row: ResultRow, _: unknown, { loaders }: ApiContext) => loaders.timelineOfRequest.load(row.requestId),
       replay: async (row: ResultRow, _: unknown, { loaders, chainId }: ApiContext) => {
         const verdict = await loaders.replay.load(observationKey({ ...row, chainId }))
-        return verdict && shownReplay(verdict)
+        return verdict && shownReplay(verdict, row.id)
       },
       actions: (row: ResultRow, _: unknown, { loaders, chainId }: ApiContext) =>
         loaders.actions.load(observationKey({ ...row, chainId })),
