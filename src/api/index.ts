@@ -1,16 +1,16 @@
 import { resolve } from 'node:path'
 import { db } from 'ponder:api'
 import schema from 'ponder:schema'
-import { createSchema, createYoga } from 'graphql-yoga'
+import { createYoga } from 'graphql-yoga'
 import { Hono } from 'hono'
 import { graphql } from 'ponder'
 import { parseConfig } from '../../config/config.ts'
+import type { ApiContext } from './graphql/context.ts'
+import { gainsaySchema } from './graphql/schema.ts'
 import { journalReader } from './journal.ts'
 import { createLoaders } from './loaders.ts'
 import { queryLimits } from './query-limits.ts'
 import { indexHead, lastEvent, readiness } from './readiness.ts'
-import { type ApiContext, resolvers } from './resolvers.ts'
-import { typeDefs } from './schema.ts'
 import { startPage } from './start-page.ts'
 import { statusLoader } from './status/load.ts'
 import { statusRoutes } from './status/routes.ts'
@@ -29,7 +29,7 @@ const createContext = (): ApiContext => ({
 })
 
 const yoga = createYoga({
-  schema: createSchema<ApiContext>({ typeDefs, resolvers }),
+  schema: gainsaySchema(),
   context: createContext,
   graphqlEndpoint: '/graphql',
   landingPage: false,
