@@ -5,6 +5,7 @@ import { createSchema, createYoga } from 'graphql-yoga'
 import { Hono } from 'hono'
 import { graphql } from 'ponder'
 import { parseConfig } from '../../config/config.ts'
+import { analytics } from './analytics/module.ts'
 import { journalReader } from './journal.ts'
 import { createLoaders } from './loaders.ts'
 import { queryLimits } from './query-limits.ts'
@@ -29,7 +30,10 @@ const createContext = (): ApiContext => ({
 })
 
 const yoga = createYoga({
-  schema: createSchema<ApiContext>({ typeDefs, resolvers }),
+  schema: createSchema<ApiContext>({
+    typeDefs: [typeDefs, analytics.typeDefs],
+    resolvers: [resolvers, analytics.resolvers],
+  }),
   context: createContext,
   graphqlEndpoint: '/graphql',
   landingPage: false,

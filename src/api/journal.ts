@@ -1,4 +1,5 @@
 import { type Journal, openJournalReadOnly } from '../../journal/open.ts'
+import { type Days, gasPaidOn, opinionDays } from '../../journal/opinions.ts'
 import {
   type Action,
   type Attempt,
@@ -74,6 +75,18 @@ export function journalReader(path: string) {
           .get(action.observationKey as string)
           ?.push({ ...action, attempts: attempts.filter((attempt) => attempt.actionId === action.id) })
       return keys.map((key) => groups.get(key) ?? [])
+    },
+
+    /** What was thought of the results first seen on these days; null when there is no journal. */
+    async opinionDays(days: Days, about: { modelId?: string | null; nodeId?: string | null } = {}) {
+      const db = journal()
+      return db ? opinionDays(db, days, about) : null
+    },
+
+    /** Wei paid for gas on these days; null when there is no journal. */
+    async gasPaidOn(days: Days): Promise<bigint | null> {
+      const db = journal()
+      return db ? gasPaidOn(db, days) : null
     },
 
     /** Totals over the whole journal; null when there is none. */
