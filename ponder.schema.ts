@@ -1,4 +1,4 @@
-import { index, onchainEnum, onchainTable, relations } from 'ponder'
+import { index, onchainEnum, onchainTable, primaryKey, relations } from 'ponder'
 import { rules } from './protocol/arithmetic/bounds.ts'
 import { causes, precisions, reasons, statuses } from './protocol/status.ts'
 
@@ -289,6 +289,75 @@ export const timeline = onchainTable(
     resultIdx: index().on(table.resultId),
     timeIdx: index().on(table.timestamp, table.id),
   }),
+)
+
+/** What a row of `daily` is about: everything, one model, or one node. */
+export const dailyScope = onchainEnum('daily_scope', ['total', 'model', 'node'])
+
+/**
+ * What happened to the requests and results of one day: in all, of each model, of each node. A request counts for the UTC
+ * day of its block, a result for the day on which it was posted, whatever becomes of it and whenever: so no rate exceeds
+ * one, and the rows of a past day go on changing until all its results are settled. One row for each day and subject,
+ * because a year of them must be read in no time however many results there are. Amounts in wei, times in seconds.
+ */
+export const daily = onchainTable(
+  'daily',
+  (t) => ({
+    scope: dailyScope('scope').notNull(),
+    /** the model or node; 0x for the total */
+    subjectId: t.hex().notNull(),
+    /** days since 1970-01-01 */
+    day: t.integer().notNull(),
+    /** of a node: that name it */
+    requests: t.integer().notNull(),
+    /** of these requests, those that expired */
+    expired: t.integer().notNull(),
+    /** offered by these requests */
+    fees: t.bigint().notNull(),
+    results: t.integer().notNull(),
+    challenged: t.integer().notNull(),
+    revealed: t.integer().notNull(),
+    finalized: t.integer().notNull(),
+    rejected: t.integer().notNull(),
+    /** fees of the finalized results */
+    feesPaid: t.bigint().notNull(),
+    /** of the rejected results' bonds, and how much of that was burnt */
+    slashed: t.bigint().notNull(),
+    burnt: t.bigint().notNull(),
+    /** from request to result, of all results: sum, and a histogram as `src/rows/histogram.ts` writes it */
+    answerSeconds: t.bigint().notNull(),
+    answerTimes: t.text().notNull(),
+    /** from result to settlement, of all settled ones */
+    settlementSeconds: t.bigint().notNull(),
+    settlementTimes: t.text().notNull(),
+  }),
+  (table) => ({ pk: primaryKey({ columns: [table.scope, table.subjectId, table.day] }) }),
+)
+
+/** What an account was credited on one UTC day for one reason. Amount in wei. */
+export const dailyPayout = onchainTable(
+  'daily_payout',
+  (t) => ({
+    reason: reason('reason').notNull(),
+    accountId: t.hex().notNull(),
+    /** days since 1970-01-01, of the payout itself */
+    day: t.integer().notNull(),
+    payouts: t.integer().notNull(),
+    amount: t.bigint().notNull(),
+  }),
+  (table) => ({ pk: primaryKey({ columns: [table.reason, table.accountId, table.day] }) }),
+)
+
+/** A node's bond, free and locked, at the end of a UTC day on which it changed. In wei. */
+export const dailyStake = onchainTable(
+  'daily_stake',
+  (t) => ({
+    nodeId: t.hex().notNull(),
+    /** days since 1970-01-01 */
+    day: t.integer().notNull(),
+    stake: t.bigint().notNull(),
+  }),
+  (table) => ({ pk: primaryKey({ columns: [table.nodeId, table.day] }) }),
 )
 
 export const modelRelations = relations(model, ({ one, many }) => ({

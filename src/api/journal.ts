@@ -1,4 +1,5 @@
 import { type Journal, openJournalReadOnly } from '../../journal/open.ts'
+import { type Days, gasPaidOn, opinionDays } from '../../journal/opinions.ts'
 import { type Finding, type Provability, provabilityOf, type VerdictRow, verdictsOf } from '../../journal/queries.ts'
 import { countUnchecked } from '../../journal/unchecked.ts'
 import { journalLists } from './journal-lists.ts'
@@ -60,6 +61,18 @@ export function journalReader(path: string) {
       const db = journal()
       const found = db ? await provabilityOf(db, modelHashes) : new Map<string, Provability>()
       return modelHashes.map((hash) => found.get(hash) ?? null)
+    },
+
+    /** What was thought of the results first seen on these days; null when there is no journal. */
+    async opinionDays(days: Days, about: { modelId?: string | null; nodeId?: string | null } = {}) {
+      const db = journal()
+      return db ? opinionDays(db, days, about) : null
+    },
+
+    /** Wei paid for gas on these days; null when there is no journal. */
+    async gasPaidOn(days: Days): Promise<bigint | null> {
+      const db = journal()
+      return db ? gasPaidOn(db, days) : null
     },
 
     /** Totals over the whole journal; null when there is none. */

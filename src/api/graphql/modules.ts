@@ -1,3 +1,4 @@
+import { analytics } from '../analytics/module.ts'
 import { accounts } from './account.ts'
 import { actions } from './action.ts'
 import { appeals } from './appeal.ts'
@@ -36,4 +37,5 @@ export const modules: readonly SchemaModule[] = [
   actions,
   ledger,
   watcher,
+  analytics,
 ]
