@@ -39,8 +39,9 @@ export async function loadOf(
     while (performance.now() < end && asked < most) {
       const one = ask(asked++)
       const from = performance.now()
-      bytes += await answerOf(agent, apiUrl, one)
+      const size = await answerOf(agent, apiUrl, one)
       latencies.push(performance.now() - from)
+      bytes += size
     }
   }
   try {

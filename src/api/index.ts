@@ -9,6 +9,7 @@ import type { ApiContext } from './graphql/context.ts'
 import { gainsaySchema } from './graphql/schema.ts'
 import { journalReader } from './journal.ts'
 import { createLoaders } from './loaders.ts'
+import { plainly } from './plain.ts'
 import { queryLimits } from './query-limits.ts'
 import { indexHead, lastEvent, readiness } from './readiness.ts'
 import { startPage } from './start-page.ts'
@@ -40,7 +41,7 @@ const yoga = createYoga({
 
 const app = new Hono()
 
-app.use('/graphql', async (c) => yoga.fetch(c.req.raw))
+app.use('/graphql', async (c) => plainly(c, await yoga.fetch(c.req.raw)))
 // Ponder's generated schema over the same tables, for ad-hoc questions; it knows nothing of the journal.
 app.use('/ponder', graphql({ db, schema }))
 app.get('/readiness', async (c) => {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { type Context, Hono } from 'hono'
 import { cors } from 'hono/cors'
 import { z } from 'zod'
+import { plain } from '../plain.ts'
 import { recent } from '../recent.ts'
 import { badge } from './badge.ts'
 import { card } from './card.ts'
@@ -47,14 +48,14 @@ export function statusRoutes(
   const kept = recent<Answer | null>({ freshMs: FRESH_MS, size: KEPT }, now)
   const answerOf = (id: string) => kept(id, async () => answered(await loadOne(id)))
   const app = new Hono()
-  // Anybody may read, from any page: nothing here is secret, and nothing depends on who asks.
-  app.use('*', cors({ origin: '*', allowMethods: ['GET', 'HEAD'], exposeHeaders: ['ETag'], maxAge: 86400 }))
+  // Browsers ask before they send If-None-Match to another origin.
+  app.options('/results/*', cors({ origin: '*', allowMethods: ['GET', 'HEAD'], maxAge: 86400 }))
 
   const about = (answer: (c: Context, known: Answer) => Response | Promise<Response>) => async (c: Context) => {
     const id = idOf.safeParse(c.req.param('id'))
-    if (!id.success) return c.json({ error: 'a result id is 0x and 64 hex digits' }, 400)
+    if (!id.success) return refused(c, 400, 'a result id is 0x and 64 hex digits')
     const known = await answerOf(id.data)
-    if (!known) return c.json({ error: `no result ${id.data} is known; the index may not have come to it yet` }, 404)
+    if (!known) return refused(c, 404, `no result ${id.data} is known; the index may not have come to it yet`)
     return answer(c, known)
   }
 
@@ -64,7 +65,7 @@ export function statusRoutes(
   )
   app.get('/results/status', async (c) => {
     const ids = batchOf.safeParse(c.req.query('ids') ?? '')
-    if (!ids.success) return c.json({ error: `ids: 1 to ${MAX_BATCH} result ids, separated by commas` }, 400)
+    if (!ids.success) return refused(c, 400, `ids: 1 to ${MAX_BATCH} result ids, separated by commas`)
     const unique = [...new Set(ids.data)]
     const found = await load(unique)
     const statuses = Object.fromEntries(unique.map((id, i) => [id, found[i] ?? null]))
@@ -78,8 +79,8 @@ export function statusRoutes(
     '/results/:id/card',
     about(async (c, { status }) => {
       // Nothing of it runs: no script, no request, whatever the chain's strings say.
-      c.header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'")
-      return cached(c, tagged(String(await card(status))), 'text/html; charset=utf-8', maxAge([status]))
+      const policy = { 'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'" }
+      return cached(c, tagged(String(await card(status))), 'text/html; charset=utf-8', maxAge([status]), policy)
     }),
   )
   const description = tagged(JSON.stringify(openApi))
@@ -102,18 +103,29 @@ function answered(status: ResultStatus | null): Answer | null {
   return status && { status, json: tagged(JSON.stringify(status)) }
 }
 
+function refused(c: Context, code: 400 | 404, error: string): Response {
+  return plain(c, JSON.stringify({ error }), code, { 'content-type': 'application/json' })
+}
+
 function tagged(body: string): Tagged {
   return { body, etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"` }
 }
 
 /** Answers with an ETag, and with 304 who has this very answer already (RFC 9110, §13.1.2). */
-function cached(c: Context, { body, etag }: Tagged, type: string, seconds: number): Response {
-  c.header('etag', etag)
-  c.header('cache-control', `public, max-age=${seconds}`)
-  c.header('x-content-type-options', 'nosniff')
+function cached(
+  c: Context,
+  { body, etag }: Tagged,
+  type: string,
+  seconds: number,
+  more: Record<string, string> = {},
+): Response {
+  const headers = {
+    ...{ etag, 'cache-control': `public, max-age=${seconds}`, 'x-content-type-options': 'nosniff', ...more },
+    // Anybody may read, from any page: nothing here is secret, and nothing depends on who asks.
+    'access-control-expose-headers': 'ETag',
+  }
   const known = c.req.header('if-none-match')
   if (known && (known === '*' || known.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag)))
-    return c.body(null, 304)
-  c.header('content-type', type)
-  return c.body(body)
+    return plain(c, null, 304, headers)
+  return plain(c, body, 200, { ...headers, 'content-type': type })
 }
