@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
 import pg from 'pg'
 import { openJournal } from '../../journal/open.ts'
+import { ask } from '../apps.ts'
 import type { SmallChain } from './chain.ts'
 import { addPastJournal } from './past-journal.ts'
 import { addPastYear, type Database } from './past-year.ts'
@@ -21,24 +22,37 @@ export async function serveFilled(
   const dataDir = join(folder, 'data')
   mkdirSync(dataDir, { recursive: true })
   const done = join(folder, 'filled')
-  if (!existsSync(done)) {
-    const first = await serve(chain, dataDir, databaseUrl)
-    await first.stop()
+  const index = await serve(chain, dataDir, databaseUrl)
+  // Other indexing code has other tables.
+  if (!existsSync(done) || readFileSync(done, 'utf8') !== index.schema) {
+    await index.stop()
     const opened = databaseUrl ? await openPostgres(databaseUrl) : await openPglite(join(dataDir, 'index'))
     try {
-      const event = await prepare(opened, first.schema, chain)
+      const event = await prepare(opened, index.schema, chain)
       await addPastYear(opened, { ...chain, results })
       // What Postgres does by itself in time. Nobody ever does it to PGlite.
       if (!opened.isPglite) await opened.query('vacuum analyze')
       const journal = join(dataDir, 'journal.sqlite')
+      for (const suffix of ['', '-wal', '-shm']) rmSync(journal + suffix, { force: true })
       await (await openJournal(journal)).destroy()
       addPastJournal(journal, { ...chain, results, event: { chainId: chain.chainId, ...event } })
     } finally {
       await opened.close()
     }
-    writeFileSync(done, '')
+    writeFileSync(done, index.schema)
+    return checked(await serve(chain, dataDir, databaseUrl), results)
   }
-  return serve(chain, dataDir, databaseUrl)
+  return checked(index, results)
+}
+
+/** Makes sure that nothing is measured on empty tables. */
+async function checked(index: Serving, results: number): Promise<Serving> {
+  const answer = await ask(index.apiUrl, '{ results(first: 1) { totalCount } watcher { observed } }')
+  const { totalCount } = answer.results as { totalCount: number }
+  const { observed } = answer.watcher as { observed: number }
+  if (totalCount === results + 1 && observed === results) return index
+  await index.stop()
+  throw new Error(`there are ${totalCount} results and ${observed} observations, not ${results}`)
 }
 
 type Opened = Database & { isPglite: boolean; close(): Promise<void> }

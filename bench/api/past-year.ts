@@ -163,6 +163,6 @@ async function insert(
   )
   await database.query(
     `insert into "${table}" (${columns.map(({ name }) => `"${name}"`).join(', ')}) select ${values.join(', ')}
-      from ${from} left join (select * from "${table}" limit 1) t on true where ${where}`,
+      from ${from} left join (select * from "${table}" limit 1) t on true where ${where} on conflict do nothing`,
   )
 }
