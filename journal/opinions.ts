@@ -32,6 +32,16 @@ export function opinionDays(
   return query.groupBy('day').orderBy('day').execute()
 }
 
+/** The same of all days together. */
+export async function opinionTotals(journal: Journal): Promise<Omit<OpinionDay, 'day'>> {
+  const sum = (column: 'observed' | 'valid' | 'invalid' | 'undetermined') =>
+    sql<number>`coalesce(sum(${sql.ref(column)}), 0)`.as(column)
+  return journal
+    .selectFrom('opinion')
+    .select([sum('observed'), sum('valid'), sum('invalid'), sum('undetermined')])
+    .executeTakeFirstOrThrow()
+}
+
 /** Wei paid for gas by all transactions whose end was seen on these days. */
 export async function gasPaidOn(journal: Journal, { from, to }: Days): Promise<bigint> {
   // In two parts, since SQLite sums no more than 64 bits, and a text of wei may be longer.

@@ -1,9 +1,12 @@
 import { type Journal, openJournalReadOnly } from '../../journal/open.ts'
-import { type Days, gasPaidOn, opinionDays } from '../../journal/opinions.ts'
+import { type Days, gasPaidOn, opinionDays, opinionTotals } from '../../journal/opinions.ts'
 import { type Finding, type Provability, provabilityOf, type VerdictRow, verdictsOf } from '../../journal/queries.ts'
 import { countUnchecked } from '../../journal/unchecked.ts'
 import { journalLists } from './journal-lists.ts'
 import { journalRows } from './journal-rows.ts'
+
+/** All days that there are. */
+const EVER = { from: 0, to: 1e8 }
 
 /** A finding without its secrets: whoever has the proof before it is on chain can take the reward. */
 export type PublicFinding = Pick<Finding, 'kind' | 'claim' | 'operator' | 'entry' | 'element' | 'reason'>
@@ -79,22 +82,9 @@ export function journalReader(path: string) {
     async totals() {
       const db = journal()
       if (!db) return null
-      const count = (kind: VerdictRow['kind']) =>
-        db
-          .selectFrom('verdict')
-          .select((e) => e.fn.countAll<number>().as('n'))
-          .where('kind', '=', kind)
-          .executeTakeFirstOrThrow()
-          .then((row) => row.n)
-      const [observed, valid, invalid, undetermined, unchecked, challenges, openActions, gas] = await Promise.all([
-        db
-          .selectFrom('observation')
-          .select((e) => e.fn.countAll<number>().as('n'))
-          .executeTakeFirstOrThrow()
-          .then((row) => row.n),
-        count('valid'),
-        count('invalid'),
-        count('undetermined'),
+      // Kept by day, model and node: to count millions of observations and verdicts would stop all other answers meanwhile.
+      const [opinions, unchecked, challenges, openActions, gasPaid] = await Promise.all([
+        opinionTotals(db),
         countUnchecked(db),
         db
           .selectFrom('action')
@@ -109,10 +99,9 @@ export function journalReader(path: string) {
           .where('state', '=', 'open')
           .executeTakeFirstOrThrow()
           .then((row) => row.n),
-        db.selectFrom('attempt').select('gasPaid').where('gasPaid', 'is not', null).execute(),
+        gasPaidOn(db, EVER),
       ])
-      const gasPaid = gas.reduce((sum, row) => sum + BigInt(row.gasPaid as string), 0n)
-      return { observed, valid, invalid, undetermined, unchecked, challenges, openActions, gasPaid }
+      return { ...opinions, unchecked, challenges, openActions, gasPaid }
     },
   }
 }

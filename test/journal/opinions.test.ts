@@ -5,7 +5,7 @@ import SqliteDatabase from 'better-sqlite3'
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Journal, openJournal } from '../../journal/open.ts'
-import { gasPaidOn, opinionDays } from '../../journal/opinions.ts'
+import { gasPaidOn, opinionDays, opinionTotals } from '../../journal/opinions.ts'
 import { markVanished, recordObservation } from '../../journal/queries.ts'
 import { recordVerdict } from '../../journal/record-verdict.ts'
 
@@ -57,6 +57,12 @@ test('are what the rows say, whatever is seen, judged, judged again, taken away 
             if (known.kind === undefined || known.kind === 'undetermined') known.kind = what
           }
         }
+        const shown = [...seen.values()].filter((one) => one.shown)
+        const total = (kind: string) => shown.filter((one) => one.kind === kind).length
+        expect(await opinionTotals(journal)).toEqual({
+          observed: shown.length,
+          ...{ valid: total('valid'), invalid: total('invalid'), undetermined: total('undetermined') },
+        })
         for (const filter of [{}, { modelId: '0xm1' }, { nodeId: '0xn2' }]) {
           const mine = [...seen].filter(
             ([id, { shown }]) => shown && (!filter.modelId || id % 2 === 1) && (!filter.nodeId || id % 3 === 2),
