@@ -1,4 +1,4 @@
-import { index, onchainEnum, onchainTable, relations } from 'ponder'
+import { index, onchainEnum, onchainTable, primaryKey, relations } from 'ponder'
 import { rules } from './protocol/arithmetic/bounds.ts'
 import { causes, precisions, reasons, statuses } from './protocol/status.ts'
 
@@ -18,6 +18,9 @@ export const reason = onchainEnum('reason', reasons)
  * only the demand's fee is still to be returned.
  */
 export const demandStatus = onchainEnum('demand_status', ['open', 'supplied', 'withheld', 'paid', 'returned'])
+
+// What a list is filtered by, then what it is ordered by (`src/api/page.ts`): a page of it is then one walk along an index,
+// wherever it begins and however rare what it asks for. Ponder makes them after catching up, so they cost that no time.
 
 /** A registered model; `id` is the hash of all its terms. */
 export const model = onchainTable(
@@ -84,10 +87,11 @@ export const request = onchainTable(
     transactionHash: t.hex().notNull(),
   }),
   (table) => ({
-    statusIdx: index().on(table.status),
-    modelIdx: index().on(table.modelId),
-    requesterIdx: index().on(table.requesterId),
-    timeIdx: index().on(table.requestedAt),
+    statusIdx: index().on(table.status, table.requestedAt, table.id),
+    modelIdx: index().on(table.modelId, table.requestedAt, table.id),
+    requesterIdx: index().on(table.requesterId, table.requestedAt, table.id),
+    nodeIdx: index().on(table.nodeId, table.requestedAt, table.id),
+    timeIdx: index().on(table.requestedAt, table.id),
   }),
 )
 
@@ -119,9 +123,9 @@ export const result = onchainTable(
     logIndex: t.integer().notNull(),
   }),
   (table) => ({
-    statusIdx: index().on(table.status),
-    modelIdx: index().on(table.modelId),
-    nodeIdx: index().on(table.nodeId),
+    statusIdx: index().on(table.status, table.postedAt, table.id),
+    modelIdx: index().on(table.modelId, table.postedAt, table.id),
+    nodeIdx: index().on(table.nodeId, table.postedAt, table.id),
     timeIdx: index().on(table.postedAt, table.id),
   }),
 )
@@ -149,7 +153,11 @@ export const challenge = onchainTable(
     burnt: t.bigint(),
     settledAt: t.bigint(),
   }),
-  (table) => ({ challengerIdx: index().on(table.challengerId), timeIdx: index().on(table.challengedAt) }),
+  (table) => ({
+    challengerIdx: index().on(table.challengerId, table.challengedAt, table.id),
+    causeIdx: index().on(table.cause, table.challengedAt, table.id),
+    timeIdx: index().on(table.challengedAt, table.id),
+  }),
 )
 
 /** The proof that convicted a result; `id` is the result's. */
@@ -165,7 +173,11 @@ export const conviction = onchainTable(
     blockNumber: t.bigint().notNull(),
     transactionHash: t.hex().notNull(),
   }),
-  (table) => ({ convictorIdx: index().on(table.convictorId), timeIdx: index().on(table.convictedAt, table.id) }),
+  (table) => ({
+    resultIdx: index().on(table.resultId, table.convictedAt, table.id),
+    convictorIdx: index().on(table.convictorId, table.convictedAt, table.id),
+    timeIdx: index().on(table.convictedAt, table.id),
+  }),
 )
 
 /** A part of a trace that somebody demanded on chain. Times in seconds, amounts in wei; null where it has not come to that. */
@@ -202,9 +214,9 @@ export const demand = onchainTable(
     settleTransactionHash: t.hex(),
   }),
   (table) => ({
-    resultIdx: index().on(table.resultId),
-    demanderIdx: index().on(table.demanderId),
-    statusIdx: index().on(table.status),
+    resultIdx: index().on(table.resultId, table.demandedAt, table.id),
+    demanderIdx: index().on(table.demanderId, table.demandedAt, table.id),
+    statusIdx: index().on(table.status, table.demandedAt, table.id),
     timeIdx: index().on(table.demandedAt, table.id),
   }),
 )
@@ -226,8 +238,8 @@ export const appeal = onchainTable(
     transactionHash: t.hex().notNull(),
   }),
   (table) => ({
-    resultIdx: index().on(table.resultId),
-    appellantIdx: index().on(table.appellantId),
+    resultIdx: index().on(table.resultId, table.appealedAt, table.id),
+    appellantIdx: index().on(table.appellantId, table.appealedAt, table.id),
     timeIdx: index().on(table.appealedAt, table.id),
   }),
 )
@@ -247,10 +259,11 @@ export const payout = onchainTable(
     transactionHash: t.hex().notNull(),
   }),
   (table) => ({
-    accountIdx: index().on(table.accountId),
+    accountIdx: index().on(table.accountId, table.paidAt, table.id),
+    reasonIdx: index().on(table.reason, table.paidAt, table.id),
     requestIdx: index().on(table.requestId),
     resultIdx: index().on(table.resultId),
-    timeIdx: index().on(table.paidAt),
+    timeIdx: index().on(table.paidAt, table.id),
   }),
 )
 
@@ -274,8 +287,77 @@ export const timeline = onchainTable(
   (table) => ({
     requestIdx: index().on(table.requestId),
     resultIdx: index().on(table.resultId),
-    timeIdx: index().on(table.timestamp),
+    timeIdx: index().on(table.timestamp, table.id),
   }),
+)
+
+/** What a row of `daily` is about: everything, one model, or one node. */
+export const dailyScope = onchainEnum('daily_scope', ['total', 'model', 'node'])
+
+/**
+ * What happened to the requests and results of one day: in all, of each model, of each node. A request counts for the UTC
+ * day of its block, a result for the day on which it was posted, whatever becomes of it and whenever: so no rate exceeds
+ * one, and the rows of a past day go on changing until all its results are settled. One row for each day and subject,
+ * because a year of them must be read in no time however many results there are. Amounts in wei, times in seconds.
+ */
+export const daily = onchainTable(
+  'daily',
+  (t) => ({
+    scope: dailyScope('scope').notNull(),
+    /** the model or node; 0x for the total */
+    subjectId: t.hex().notNull(),
+    /** days since 1970-01-01 */
+    day: t.integer().notNull(),
+    /** of a node: that name it */
+    requests: t.integer().notNull(),
+    /** of these requests, those that expired */
+    expired: t.integer().notNull(),
+    /** offered by these requests */
+    fees: t.bigint().notNull(),
+    results: t.integer().notNull(),
+    challenged: t.integer().notNull(),
+    revealed: t.integer().notNull(),
+    finalized: t.integer().notNull(),
+    rejected: t.integer().notNull(),
+    /** fees of the finalized results */
+    feesPaid: t.bigint().notNull(),
+    /** of the rejected results' bonds, and how much of that was burnt */
+    slashed: t.bigint().notNull(),
+    burnt: t.bigint().notNull(),
+    /** from request to result, of all results: sum, and a histogram as `src/rows/histogram.ts` writes it */
+    answerSeconds: t.bigint().notNull(),
+    answerTimes: t.text().notNull(),
+    /** from result to settlement, of all settled ones */
+    settlementSeconds: t.bigint().notNull(),
+    settlementTimes: t.text().notNull(),
+  }),
+  (table) => ({ pk: primaryKey({ columns: [table.scope, table.subjectId, table.day] }) }),
+)
+
+/** What an account was credited on one UTC day for one reason. Amount in wei. */
+export const dailyPayout = onchainTable(
+  'daily_payout',
+  (t) => ({
+    reason: reason('reason').notNull(),
+    accountId: t.hex().notNull(),
+    /** days since 1970-01-01, of the payout itself */
+    day: t.integer().notNull(),
+    payouts: t.integer().notNull(),
+    amount: t.bigint().notNull(),
+  }),
+  (table) => ({ pk: primaryKey({ columns: [table.reason, table.accountId, table.day] }) }),
+)
+
+/** A node's bond, free and locked, at the end of a UTC day on which it changed. In wei. */
+export const dailyStake = onchainTable(
+  'daily_stake',
+  (t) => ({
+    nodeId: t.hex().notNull(),
+    /** days since 1970-01-01 */
+    day: t.integer().notNull(),
+    stake: t.bigint().notNull(),
+  }),
+  (table) => ({ pk: primaryKey({ columns: [table.nodeId, table.day] }) }),
 )
 
 export const modelRelations = relations(model, ({ one, many }) => ({

@@ -270,6 +270,19 @@ export interface NoticeTable {
   at: number
 }
 
+/** How many results of a model and a node were first seen on a UTC day, and what was concluded. Kept by triggers. */
+export interface OpinionTable {
+  /** days since 1970-01-01, of `seenAt` */
+  day: number
+  modelId: string
+  node: string
+  /** but for those that a reorg took away */
+  observed: number
+  valid: number
+  invalid: number
+  undetermined: number
+}
+
 /** The journal's tables. */
 export interface Tables {
   identity: IdentityTable
@@ -288,4 +301,5 @@ export interface Tables {
   notice: NoticeTable
   canary: CanaryTable
   canarysend: CanarySendTable
+  opinion: OpinionTable
 }

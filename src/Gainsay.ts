@@ -4,6 +4,7 @@ import type { Hex } from 'viem'
 import { rules } from '../protocol/arithmetic/bounds.ts'
 import { causes, nameOf, precisions, reasons, type Status } from '../protocol/status.ts'
 import { ensureAccount } from './rows/account.ts'
+import { countDaily, countPayout, noteStake } from './rows/daily.ts'
 import { type ChainEvent, eventId, timelineEntry } from './rows/event.ts'
 import { addressOrNull, inlineBytes, storableText } from './rows/text.ts'
 
@@ -33,8 +34,8 @@ ponder.on('Gainsay:ModelRegistered', async ({ event, context: { db } }) => {
   })
 })
 
-ponder.on('Gainsay:Bonded', ({ event, context: { db } }) => setBond(db, event.args))
-ponder.on('Gainsay:Unbonded', ({ event, context: { db } }) => setBond(db, event.args))
+ponder.on('Gainsay:Bonded', ({ event, context: { db } }) => setBond(db, event))
+ponder.on('Gainsay:Unbonded', ({ event, context: { db } }) => setBond(db, event))
 
 ponder.on('Gainsay:Requested', async ({ event, context: { db } }) => {
   const { requestId, modelId, requester, node: named, fee, deadline, input } = event.args
@@ -56,11 +57,12 @@ ponder.on('Gainsay:Requested', async ({ event, context: { db } }) => {
     transactionHash: event.transaction.hash,
   })
   await db.insert(timeline).values(timelineEntry(event, { requestId, resultId: null, from: 'none', to: 'requested' }))
+  await countDaily(db, event.block.timestamp, { modelId, nodeId: addressOrNull(named) }, { requests: 1, fees: fee })
 })
 
 ponder.on('Gainsay:Posted', async ({ event, context: { db } }) => {
   const { resultId, requestId, node: poster, windowEnd, bond, output } = event.args
-  const { modelId } = await db.update(request, { id: requestId }).set({ status: 'posted', resultId })
+  const { modelId, requestedAt } = await db.update(request, { id: requestId }).set({ status: 'posted', resultId })
   await db.update(node, { id: poster }).set((row) => ({
     resultCount: row.resultCount + 1,
     freeBond: row.freeBond - bond,
@@ -86,12 +88,15 @@ ponder.on('Gainsay:Posted', async ({ event, context: { db } }) => {
     logIndex: event.log.logIndex,
   })
   await db.insert(timeline).values(timelineEntry(event, { requestId, resultId, from: 'requested', to: 'posted' }))
+  const postedAt = event.block.timestamp
+  await countDaily(db, postedAt, { modelId, nodeId: poster }, { results: 1, answerSeconds: postedAt - requestedAt })
 })
 
 ponder.on('Gainsay:Challenged', async ({ event, context: { db } }) => {
   const { resultId, challenger, bond, windowEnd } = event.args
   await ensureAccount(db, challenger)
-  await moveResult(db, event, resultId, 'challenged', { windowEnd })
+  const { posted } = await moveResult(db, event, resultId, 'challenged', { windowEnd })
+  await countDaily(db, posted.postedAt, posted, { challenged: 1 })
   await db.insert(challenge).values({
     id: resultId,
     resultId,
@@ -104,7 +109,8 @@ ponder.on('Gainsay:Challenged', async ({ event, context: { db } }) => {
 
 ponder.on('Gainsay:Revealed', async ({ event, context: { db } }) => {
   const { resultId, traceRoot, uri, windowEnd } = event.args
-  await moveResult(db, event, resultId, 'revealed', { windowEnd })
+  const { posted } = await moveResult(db, event, resultId, 'revealed', { windowEnd })
+  await countDaily(db, posted.postedAt, posted, { revealed: 1 })
   await db
     .update(challenge, { id: resultId })
     .set({ traceRoot, traceUri: storableText(uri), revealedAt: event.block.timestamp })
@@ -119,32 +125,38 @@ ponder.on('Gainsay:Extended', async ({ event, context: { db } }) => {
 ponder.on('Gainsay:Rejected', async ({ event, context: { db } }) => {
   const { resultId, cause, by, slashed, burnt } = event.args
   const settledAt = event.block.timestamp
-  const { nodeId, bond } = await moveResult(db, event, resultId, 'rejected', { settledAt })
+  const { posted } = await moveResult(db, event, resultId, 'rejected', { settledAt })
   await db
     .update(challenge, { id: resultId })
     .set({ cause: nameOf(causes, cause), rejectedById: by, slashed, burnt, settledAt })
-  await db.update(node, { id: nodeId }).set((row) => ({
-    lockedBond: row.lockedBond - bond,
+  const { freeBond, lockedBond } = await db.update(node, { id: posted.nodeId }).set((row) => ({
+    lockedBond: row.lockedBond - posted.bond,
     slashed: row.slashed + slashed,
     rejectedCount: row.rejectedCount + 1,
   }))
+  await noteStake(db, settledAt, posted.nodeId, freeBond + lockedBond)
+  const settlementSeconds = settledAt - posted.postedAt
+  await countDaily(db, posted.postedAt, posted, { rejected: 1, slashed, burnt, settlementSeconds })
 })
 
 ponder.on('Gainsay:Finalized', async ({ event, context: { db } }) => {
   const { resultId } = event.args
   const settledAt = event.block.timestamp
-  const { nodeId, bond, was } = await moveResult(db, event, resultId, 'finalized', { settledAt })
+  const { posted, fee, was } = await moveResult(db, event, resultId, 'finalized', { settledAt })
   if (was === 'revealed') await db.update(challenge, { id: resultId }).set({ settledAt })
-  await db.update(node, { id: nodeId }).set((row) => ({
-    freeBond: row.freeBond + bond,
-    lockedBond: row.lockedBond - bond,
+  await db.update(node, { id: posted.nodeId }).set((row) => ({
+    freeBond: row.freeBond + posted.bond,
+    lockedBond: row.lockedBond - posted.bond,
     finalizedCount: row.finalizedCount + 1,
   }))
+  const settlementSeconds = settledAt - posted.postedAt
+  await countDaily(db, posted.postedAt, posted, { finalized: 1, feesPaid: fee, settlementSeconds })
 })
 
 ponder.on('Gainsay:Expired', async ({ event, context: { db } }) => {
   const { requestId } = event.args
-  await db.update(request, { id: requestId }).set({ status: 'expired' })
+  const asked = await db.update(request, { id: requestId }).set({ status: 'expired' })
+  await countDaily(db, asked.requestedAt, asked, { expired: 1 })
   await db
     .insert(timeline)
     .values(timelineEntry(event, { requestId, resultId: null, from: 'requested', to: 'expired' }))
@@ -170,6 +182,7 @@ ponder.on('Gainsay:Credited', async ({ event, context: { db } }) => {
     blockNumber: event.block.number,
     transactionHash: event.transaction.hash,
   })
+  await countPayout(db, event.block.timestamp, { accountId: payee, reason: name, amount })
 })
 
 ponder.on('Gainsay:Withdrawn', async ({ event, context: { db } }) => {
@@ -177,7 +190,7 @@ ponder.on('Gainsay:Withdrawn', async ({ event, context: { db } }) => {
   await db.update(account, { id: payee }).set((row) => ({ withdrawn: row.withdrawn + amount }))
 })
 
-/** Moves a result and its request to a status and enters the change in the timeline. */
+/** Moves a result and its request to a status and enters the change in the timeline. @returns the result and its fee */
 async function moveResult(
   db: Db,
   event: ChainEvent,
@@ -186,18 +199,23 @@ async function moveResult(
   change: { windowEnd?: bigint; settledAt?: bigint },
 ) {
   let was = 'none' as Status
-  const { requestId, nodeId, bond } = await db.update(result, { id: resultId }).set((row) => {
+  const posted = await db.update(result, { id: resultId }).set((row) => {
     was = row.status
     return { ...change, status: to }
   })
-  await db.update(request, { id: requestId }).set({ status: to })
+  const { requestId } = posted
+  const { fee } = await db.update(request, { id: requestId }).set({ status: to })
   await db.insert(timeline).values(timelineEntry(event, { requestId, resultId, from: was, to }))
-  return { nodeId, bond, was }
+  return { posted, fee, was }
 }
 
 /** Bonded and Unbonded carry the totals after the move, so the row follows the contract rather than a sum of ours. */
-async function setBond(db: Db, { node: id, free, locked }: { node: Hex; free: bigint; locked: bigint }) {
+async function setBond(
+  db: Db,
+  { args: { node: id, free, locked }, block }: ChainEvent & { args: { node: Hex; free: bigint; locked: bigint } },
+) {
   await ensureAccount(db, id)
+  await noteStake(db, block.timestamp, id, free + locked)
   await db
     .insert(node)
     .values({

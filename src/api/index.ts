@@ -1,16 +1,17 @@
 import { resolve } from 'node:path'
 import { db } from 'ponder:api'
 import schema from 'ponder:schema'
-import { createSchema, createYoga } from 'graphql-yoga'
+import { createYoga } from 'graphql-yoga'
 import { Hono } from 'hono'
 import { graphql } from 'ponder'
 import { parseConfig } from '../../config/config.ts'
+import type { ApiContext } from './graphql/context.ts'
+import { gainsaySchema } from './graphql/schema.ts'
 import { journalReader } from './journal.ts'
 import { createLoaders } from './loaders.ts'
+import { plainly } from './plain.ts'
 import { queryLimits } from './query-limits.ts'
 import { indexHead, lastEvent, readiness } from './readiness.ts'
-import { type ApiContext, resolvers } from './resolvers.ts'
-import { typeDefs } from './schema.ts'
 import { startPage } from './start-page.ts'
 import { statusLoader } from './status/load.ts'
 import { statusRoutes } from './status/routes.ts'
@@ -29,7 +30,7 @@ const createContext = (): ApiContext => ({
 })
 
 const yoga = createYoga({
-  schema: createSchema<ApiContext>({ typeDefs, resolvers }),
+  schema: gainsaySchema(),
   context: createContext,
   graphqlEndpoint: '/graphql',
   landingPage: false,
@@ -40,7 +41,7 @@ const yoga = createYoga({
 
 const app = new Hono()
 
-app.use('/graphql', async (c) => yoga.fetch(c.req.raw))
+app.use('/graphql', async (c) => plainly(c, await yoga.fetch(c.req.raw)))
 // Ponder's generated schema over the same tables, for ad-hoc questions; it knows nothing of the journal.
 app.use('/ponder', graphql({ db, schema }))
 app.get('/readiness', async (c) => {

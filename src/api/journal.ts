@@ -1,17 +1,12 @@
 import { type Journal, openJournalReadOnly } from '../../journal/open.ts'
-import {
-  type Action,
-  type Attempt,
-  type Finding,
-  type Provability,
-  provabilityOf,
-  type VerdictRow,
-  verdictsOf,
-} from '../../journal/queries.ts'
+import { type Days, gasPaidOn, opinionDays, opinionTotals } from '../../journal/opinions.ts'
+import { type Finding, type Provability, provabilityOf, type VerdictRow, verdictsOf } from '../../journal/queries.ts'
 import { countUnchecked } from '../../journal/unchecked.ts'
+import { journalLists } from './journal-lists.ts'
+import { journalRows } from './journal-rows.ts'
 
-/** An action with the transactions it took. */
-export type ActionWithAttempts = Action & { attempts: Attempt[] }
+/** All days that there are. */
+const EVER = { from: 0, to: 1e8 }
 
 /** A finding without its secrets: whoever has the proof before it is on chain can take the reward. */
 export type PublicFinding = Pick<Finding, 'kind' | 'claim' | 'operator' | 'entry' | 'element' | 'reason'>
@@ -28,10 +23,26 @@ export function journalReader(path: string) {
   }
 
   return {
+    ...journalLists(journal),
+    ...journalRows(journal),
+
     /** Verdicts by observation key, null where there is none; for DataLoader. */
     async verdicts(keys: readonly string[]): Promise<(VerdictRow | null)[]> {
       const db = journal()
       const found = db ? await verdictsOf(db, keys) : new Map<string, VerdictRow>()
+      return keys.map((key) => found.get(key) ?? null)
+    },
+
+    /** The mere kinds of verdicts by observation key, null where there is none. */
+    async verdictKinds(keys: readonly string[]): Promise<(VerdictRow['kind'] | null)[]> {
+      const db = journal()
+      if (!db || keys.length === 0) return keys.map(() => null)
+      const rows = await db
+        .selectFrom('verdict')
+        .select(['observationKey', 'kind'])
+        .where('observationKey', 'in', keys)
+        .execute()
+      const found = new Map(rows.map(({ observationKey, kind }) => [observationKey, kind]))
       return keys.map((key) => found.get(key) ?? null)
     },
 
@@ -55,47 +66,25 @@ export function journalReader(path: string) {
       return modelHashes.map((hash) => found.get(hash) ?? null)
     },
 
-    /** Actions by observation key, oldest first; for DataLoader. */
-    async actions(keys: readonly string[]): Promise<ActionWithAttempts[][]> {
+    /** What was thought of the results first seen on these days; null when there is no journal. */
+    async opinionDays(days: Days, about: { modelId?: string | null; nodeId?: string | null } = {}) {
       const db = journal()
-      const groups = new Map<string, ActionWithAttempts[]>(keys.map((key) => [key, []]))
-      if (!db) return keys.map(() => [])
-      const actions = await db
-        .selectFrom('action')
-        .selectAll()
-        .where('observationKey', 'in', keys)
-        .orderBy('id')
-        .execute()
-      const ids = actions.map((action) => action.id)
-      const attempts =
-        ids.length === 0 ? [] : await db.selectFrom('attempt').selectAll().where('actionId', 'in', ids).execute()
-      for (const action of actions)
-        groups
-          .get(action.observationKey as string)
-          ?.push({ ...action, attempts: attempts.filter((attempt) => attempt.actionId === action.id) })
-      return keys.map((key) => groups.get(key) ?? [])
+      return db ? opinionDays(db, days, about) : null
+    },
+
+    /** Wei paid for gas on these days; null when there is no journal. */
+    async gasPaidOn(days: Days): Promise<bigint | null> {
+      const db = journal()
+      return db ? gasPaidOn(db, days) : null
     },
 
     /** Totals over the whole journal; null when there is none. */
     async totals() {
       const db = journal()
       if (!db) return null
-      const count = (kind: VerdictRow['kind']) =>
-        db
-          .selectFrom('verdict')
-          .select((e) => e.fn.countAll<number>().as('n'))
-          .where('kind', '=', kind)
-          .executeTakeFirstOrThrow()
-          .then((row) => row.n)
-      const [observed, valid, invalid, undetermined, unchecked, challenges, openActions, gas] = await Promise.all([
-        db
-          .selectFrom('observation')
-          .select((e) => e.fn.countAll<number>().as('n'))
-          .executeTakeFirstOrThrow()
-          .then((row) => row.n),
-        count('valid'),
-        count('invalid'),
-        count('undetermined'),
+      // Kept by day, model and node: to count millions of observations and verdicts would stop all other answers meanwhile.
+      const [opinions, unchecked, challenges, openActions, gasPaid] = await Promise.all([
+        opinionTotals(db),
         countUnchecked(db),
         db
           .selectFrom('action')
@@ -110,10 +99,9 @@ export function journalReader(path: string) {
           .where('state', '=', 'open')
           .executeTakeFirstOrThrow()
           .then((row) => row.n),
-        db.selectFrom('attempt').select('gasPaid').where('gasPaid', 'is not', null).execute(),
+        gasPaidOn(db, EVER),
       ])
-      const gasPaid = gas.reduce((sum, row) => sum + BigInt(row.gasPaid as string), 0n)
-      return { observed, valid, invalid, undetermined, unchecked, challenges, openActions, gasPaid }
+      return { ...opinions, unchecked, challenges, openActions, gasPaid }
     },
   }
 }

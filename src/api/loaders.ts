@@ -1,9 +1,11 @@
 import { db } from 'ponder:api'
 import schema from 'ponder:schema'
 import DataLoader from 'dataloader'
-import { asc, type InferSelectModel, inArray } from 'drizzle-orm'
+import { asc, getTableName, type InferSelectModel, sql } from 'drizzle-orm'
 import type { PgColumn, PgTable } from 'drizzle-orm/pg-core'
+import type { Entry } from '../../journal/ledger/rows.ts'
 import type { JournalReader } from './journal.ts'
+import type { PublicAttempt } from './journal-rows.ts'
 import { propertyOf } from './property.ts'
 
 export type ModelRow = InferSelectModel<typeof schema.model>
@@ -36,6 +38,13 @@ export function createLoaders(journal: JournalReader) {
     replay: new DataLoader(journal.verdicts),
     findings: new DataLoader(journal.findings),
     actions: new DataLoader(journal.actions),
+    action: new DataLoader(journal.actionsById),
+    attemptsOfAction: new DataLoader(journal.attemptsOfActions),
+    attempt: new DataLoader(journal.attempts),
+    entriesOfAttempt: new DataLoader<PublicAttempt, Entry[], string>(journal.entriesOfAttempts, {
+      cacheKeyFn: ({ hash }) => hash,
+    }),
+    entriesOfResult: new DataLoader(journal.entriesOfResults),
     provability: new DataLoader(journal.provabilities),
   }
 }
@@ -44,25 +53,36 @@ export type Loaders = ReturnType<typeof createLoaders>
 
 function byId<Row extends { id: string }>(table: PgTable, id: PgColumn) {
   return new DataLoader<string, Row | null>(async (ids) => {
-    const rows = (await db
-      .select()
-      .from(table)
-      .where(inArray(id, [...ids]))) as unknown as Row[]
+    const rows = (await statement(table, id).execute({ ids: [...ids] })) as unknown as Row[]
     const found = new Map(rows.map((row) => [row.id, row]))
     return ids.map((key) => found.get(key) ?? null)
   })
 }
 
 function many<Row>(table: PgTable, foreignKey: PgColumn, ...order: PgColumn[]) {
-  const property = propertyOf(foreignKey)
   return new DataLoader<string, Row[]>(async (ids) => {
-    const rows = await db
-      .select()
-      .from(table)
-      .where(inArray(foreignKey, [...ids]))
-      .orderBy(...order.map((column) => asc(column)))
+    const rows = await statement(table, foreignKey, ...order).execute({ ids: [...ids] })
+    const property = propertyOf(foreignKey)
     const groups = new Map<string, Row[]>(ids.map((id) => [id, []]))
     for (const row of rows) groups.get((row as Record<string, string>)[property] as string)?.push(row as Row)
     return ids.map((id) => groups.get(id) ?? [])
   })
+}
+
+const statements = new Map<PgColumn, ReturnType<typeof prepare>>()
+
+/** The statement for the rows of a table whose column has one of some values: built once, which takes longer than to ask it. */
+function statement(table: PgTable, column: PgColumn, ...order: PgColumn[]) {
+  const known = statements.get(column) ?? prepare(table, column, order)
+  statements.set(column, known)
+  return known
+}
+
+function prepare(table: PgTable, column: PgColumn, order: readonly PgColumn[]) {
+  return db
+    .select()
+    .from(table)
+    .where(sql`${column} = any(${sql.placeholder('ids')})`)
+    .orderBy(...order.map((by) => asc(by)))
+    .prepare(`gainsay_${getTableName(table)}_by_${column.name}`)
 }

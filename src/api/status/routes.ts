@@ -2,16 +2,23 @@ import { createHash } from 'node:crypto'
 import { type Context, Hono } from 'hono'
 import { cors } from 'hono/cors'
 import { z } from 'zod'
+import { plain } from '../plain.ts'
+import { recent } from '../recent.ts'
 import { badge } from './badge.ts'
 import { card } from './card.ts'
 import { openApi } from './open-api.ts'
-import { recently } from './recent.ts'
 import type { ResultStatus } from './status.ts'
+import { together } from './together.ts'
 
 /** Most ids of one batch. */
 export const MAX_BATCH = 200
-/** Answers kept for a moment: at some 600 bytes each, a few MB. */
+/** Answers kept for a moment: at some 2 kB each, 10 MB. */
 const KEPT = 5000
+/**
+ * How long an answer is taken from memory, in ms: below a block's time, so that nobody sees an older state than the index
+ * had that long ago, after a reorg too.
+ */
+export const FRESH_MS = 250
 
 const idOf = z
   .string()
@@ -31,58 +38,94 @@ const maxAge = (statuses: readonly (ResultStatus | null)[]): number =>
  * What explorers and wallets ask: small, cacheable answers about single results.
  *
  * @param load statuses by id, in the order of the ids; null for what nobody has posted
+ * @param now milliseconds
  */
-export function statusRoutes(load: (ids: readonly string[]) => Promise<(ResultStatus | null)[]>): Hono {
-  const statusOf = recently(async (id) => (await load([id]))[0] ?? null, KEPT)
+export function statusRoutes(
+  load: (ids: readonly string[]) => Promise<(ResultStatus | null)[]>,
+  now?: () => number,
+): Hono {
+  const loadOne = together(load, MAX_BATCH)
+  const kept = recent<Answer | null>({ freshMs: FRESH_MS, size: KEPT }, now)
+  const answerOf = (id: string) => kept(id, async () => answered(await loadOne(id)))
   const app = new Hono()
-  // Anybody may read, from any page: nothing here is secret, and nothing depends on who asks.
-  app.use('*', cors({ origin: '*', allowMethods: ['GET', 'HEAD'], exposeHeaders: ['ETag'], maxAge: 86400 }))
+  // Browsers ask before they send If-None-Match to another origin.
+  app.options('/results/*', cors({ origin: '*', allowMethods: ['GET', 'HEAD'], maxAge: 86400 }))
 
-  const about = (answer: (c: Context, status: ResultStatus) => Response | Promise<Response>) => async (c: Context) => {
+  const about = (answer: (c: Context, known: Answer) => Response | Promise<Response>) => async (c: Context) => {
     const id = idOf.safeParse(c.req.param('id'))
-    if (!id.success) return c.json({ error: 'a result id is 0x and 64 hex digits' }, 400)
-    const status = await statusOf(id.data)
-    if (!status) return c.json({ error: `no result ${id.data} is known; the index may not have come to it yet` }, 404)
-    return answer(c, status)
+    if (!id.success) return refused(c, 400, 'a result id is 0x and 64 hex digits')
+    const known = await answerOf(id.data)
+    if (!known) return refused(c, 404, `no result ${id.data} is known; the index may not have come to it yet`)
+    return answer(c, known)
   }
 
   app.get(
     '/results/:id/status',
-    about((c, status) => cached(c, JSON.stringify(status), 'application/json', maxAge([status]))),
+    about((c, { json, status }) => cached(c, json, 'application/json', maxAge([status]))),
   )
   app.get('/results/status', async (c) => {
     const ids = batchOf.safeParse(c.req.query('ids') ?? '')
-    if (!ids.success) return c.json({ error: `ids: 1 to ${MAX_BATCH} result ids, separated by commas` }, 400)
+    if (!ids.success) return refused(c, 400, `ids: 1 to ${MAX_BATCH} result ids, separated by commas`)
     const unique = [...new Set(ids.data)]
     const found = await load(unique)
     const statuses = Object.fromEntries(unique.map((id, i) => [id, found[i] ?? null]))
-    return cached(c, JSON.stringify({ statuses }), 'application/json', maxAge(found))
+    return cached(c, tagged(JSON.stringify({ statuses })), 'application/json', maxAge(found))
   })
   app.get(
     '/results/:id/badge.svg',
-    about((c, status) => cached(c, badge(status), 'image/svg+xml', maxAge([status]))),
+    about((c, { status }) => cached(c, tagged(badge(status)), 'image/svg+xml', maxAge([status]))),
   )
   app.get(
     '/results/:id/card',
-    about(async (c, status) => {
+    about(async (c, { status }) => {
       // Nothing of it runs: no script, no request, whatever the chain's strings say.
-      c.header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'")
-      return cached(c, String(await card(status)), 'text/html; charset=utf-8', maxAge([status]))
+      const policy = { 'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'" }
+      return cached(c, tagged(String(await card(status))), 'text/html; charset=utf-8', maxAge([status]), policy)
     }),
   )
-  app.get('/openapi.json', (c) => cached(c, JSON.stringify(openApi), 'application/json', 3600))
+  const description = tagged(JSON.stringify(openApi))
+  app.get('/openapi.json', (c) => cached(c, description, 'application/json', 3600))
   return app
 }
 
+/** What is said of one result, written and tagged once for all who ask meanwhile. */
+interface Answer {
+  status: ResultStatus
+  json: Tagged
+}
+
+interface Tagged {
+  body: string
+  etag: string
+}
+
+function answered(status: ResultStatus | null): Answer | null {
+  return status && { status, json: tagged(JSON.stringify(status)) }
+}
+
+function refused(c: Context, code: 400 | 404, error: string): Response {
+  return plain(c, JSON.stringify({ error }), code, { 'content-type': 'application/json' })
+}
+
+function tagged(body: string): Tagged {
+  return { body, etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"` }
+}
+
 /** Answers with an ETag, and with 304 who has this very answer already (RFC 9110, §13.1.2). */
-function cached(c: Context, body: string, type: string, seconds: number): Response {
-  const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`
-  c.header('etag', etag)
-  c.header('cache-control', `public, max-age=${seconds}`)
-  c.header('x-content-type-options', 'nosniff')
+function cached(
+  c: Context,
+  { body, etag }: Tagged,
+  type: string,
+  seconds: number,
+  more: Record<string, string> = {},
+): Response {
+  const headers = {
+    ...{ etag, 'cache-control': `public, max-age=${seconds}`, 'x-content-type-options': 'nosniff', ...more },
+    // Anybody may read, from any page: nothing here is secret, and nothing depends on who asks.
+    'access-control-expose-headers': 'ETag',
+  }
   const known = c.req.header('if-none-match')
   if (known && (known === '*' || known.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag)))
-    return c.body(null, 304)
-  c.header('content-type', type)
-  return c.body(body)
+    return plain(c, null, 304, headers)
+  return plain(c, body, 200, { ...headers, 'content-type': type })
 }

@@ -1,0 +1,89 @@
+import { db } from 'ponder:api'
+import schema from 'ponder:schema'
+import { and, asc, between, desc, eq, inArray, type SQL, sql } from 'drizzle-orm'
+import type { PgColumn } from 'drizzle-orm/pg-core'
+import { merged } from './latency.ts'
+import type { Range } from './range.ts'
+import type { Buckets, Sums } from './statistics.ts'
+
+const { daily } = schema
+
+/** What the numbers are about: everything, one model, or one node. */
+export type Subject = { scope: 'total' | 'model' | 'node'; subjectId: string }
+
+const numbers = ['requests', 'expired', 'results', 'challenged', 'revealed', 'finalized', 'rejected'] as const
+const amounts = ['fees', 'feesPaid', 'slashed', 'burnt', 'answerSeconds', 'settlementSeconds'] as const
+
+/** A day of a subject as it is kept. */
+export type DayRow = Sums & Texts & { day: number }
+type Texts = { answerTimes: string; settlementTimes: string }
+
+/** The rows of a subject, one for each day on which something was counted, oldest first. */
+export function daysOf({ scope, subjectId }: Subject, { from, to }: Range): Promise<DayRow[]> {
+  return db
+    .select()
+    .from(daily)
+    .where(and(eq(daily.scope, scope), eq(daily.subjectId, subjectId as `0x${string}`), between(daily.day, from, to)))
+    .orderBy(asc(daily.day))
+}
+
+/** All these days together. */
+export function together(days: readonly DayRow[]): Sums {
+  return Object.fromEntries([
+    ...numbers.map((column) => [column, days.reduce((sum, day) => sum + day[column], 0)]),
+    ...amounts.map((column) => [column, days.reduce((sum, day) => sum + day[column], 0n)]),
+  ]) as unknown as Sums
+}
+
+/** Sums of every model, or every node, over a range; who has most results first. Their histograms only when they are asked for. */
+export async function ranking(scope: 'model' | 'node', { from, to }: Range, first: number) {
+  const sums = Object.fromEntries([
+    ...numbers.map((column) => [column, sumOf(daily[column]).mapWith(Number)]),
+    ...amounts.map((column) => [column, sumOf(daily[column]).mapWith(BigInt)]),
+  ]) as { [K in keyof Sums]: SQL<Sums[K]> }
+  const where = (subjects?: SQL) => and(eq(daily.scope, scope), between(daily.day, from, to), subjects)
+  const rows = await db
+    .select({ subjectId: daily.subjectId, ...sums })
+    .from(daily)
+    .where(where())
+    .groupBy(daily.subjectId)
+    .orderBy(desc(sql`sum(${daily.results})`), asc(daily.subjectId))
+    .limit(first)
+  let read: Promise<Map<string, Buckets>> | undefined
+  const buckets = async (subjectId: string): Promise<Buckets> => {
+    read ??= bucketsBySubject(
+      where(
+        inArray(
+          daily.subjectId,
+          rows.map((row) => row.subjectId),
+        ),
+      ),
+    )
+    return (await read).get(subjectId) ?? bucketsOf([])
+  }
+  return rows.map(({ subjectId, ...sums }) => ({ subjectId, sums: sums as Sums, buckets: () => buckets(subjectId) }))
+}
+
+async function bucketsBySubject(where: SQL | undefined): Promise<Map<string, Buckets>> {
+  const { subjectId, answerTimes, settlementTimes } = daily
+  const rows = await db.select({ subjectId, answerTimes, settlementTimes }).from(daily).where(where)
+  const groups = new Map<string, typeof rows>()
+  for (const row of rows) {
+    const group = groups.get(row.subjectId)
+    if (group) group.push(row)
+    else groups.set(row.subjectId, [row])
+  }
+  return new Map([...groups].map(([id, group]) => [id, bucketsOf(group)]))
+}
+
+/** The histograms of some days together. Read only when asked for: to split a year's texts takes longer than to fetch them. */
+export function bucketsOf(rows: readonly Texts[]): Buckets {
+  return {
+    answer: () => merged(rows.map((row) => row.answerTimes)),
+    settlement: () => merged(rows.map((row) => row.settlementTimes)),
+  }
+}
+
+function sumOf(column: PgColumn) {
+  return sql`sum(${column})`
+}

@@ -1,0 +1,15 @@
+import type { JournalReader } from '../journal.ts'
+import type { Loaders } from '../loaders.ts'
+import type { IndexedBlock, IndexHead } from '../readiness.ts'
+
+/** What every resolver gets. Loaders live for one request. */
+export interface ApiContext {
+  loaders: Loaders
+  journal: JournalReader
+  chainId: number
+  contract: string
+  /** the conviction contract that is followed */
+  conviction: string | undefined
+  indexHead: () => Promise<IndexHead>
+  lastEvent: () => Promise<IndexedBlock | null>
+}
