@@ -1,4 +1,4 @@
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { db } from 'ponder:api'
 import schema from 'ponder:schema'
 import { createYoga } from 'graphql-yoga'
@@ -14,13 +14,17 @@ import { indexHead, lastEvent, readiness } from './readiness.ts'
 import { startPage } from './start-page.ts'
 import { statusLoader } from './status/load.ts'
 import { statusRoutes } from './status/routes.ts'
+import { payloadReaders } from './tensors/payload.ts'
 
 const config = parseConfig(process.env)
 const journal = journalReader(resolve(config.dataDir, 'journal.sqlite'))
 
+const payloads = payloadReaders(join(config.dataDir, 'artifacts'))
+
 const createContext = (): ApiContext => ({
   loaders: createLoaders(journal),
   journal,
+  readPayload: payloads(),
   chainId: config.chainId,
   contract: config.contract,
   conviction: config.conviction,

@@ -1,11 +1,14 @@
 import type { JournalReader } from '../journal.ts'
 import type { Loaders } from '../loaders.ts'
 import type { IndexedBlock, IndexHead } from '../readiness.ts'
+import type { PayloadReader } from '../tensors/payload.ts'
 
 /** What every resolver gets. Loaders live for one request. */
 export interface ApiContext {
   loaders: Loaders
   journal: JournalReader
+  /** decodes inputs and outputs */
+  readPayload: PayloadReader
   chainId: number
   contract: string
   /** the conviction contract that is followed */

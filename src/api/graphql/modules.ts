@@ -14,6 +14,7 @@ import { replays } from './replay.ts'
 import { requests } from './request.ts'
 import { results } from './result.ts'
 import { scalars } from './scalars.ts'
+import { tensors } from './tensor.ts'
 import { timelineEntries } from './timeline.ts'
 import { watcher } from './watcher.ts'
 
@@ -35,5 +36,6 @@ export const modules: readonly SchemaModule[] = [
   replays,
   actions,
   ledger,
+  tensors,
   watcher,
 ]
