@@ -6,10 +6,12 @@ import { Hono } from 'hono'
 import { graphql } from 'ponder'
 import { parseConfig } from '../../config/config.ts'
 import type { ApiContext } from './graphql/context.ts'
+import { guard } from './graphql/limits/guard.ts'
+import { queryBudget } from './graphql/limits/limits.ts'
+import { shapeLimits } from './graphql/limits/shape.ts'
 import { gainsaySchema } from './graphql/schema.ts'
 import { journalReader } from './journal.ts'
 import { createLoaders } from './loaders.ts'
-import { queryLimits } from './query-limits.ts'
 import { indexHead, lastEvent, readiness } from './readiness.ts'
 import { startPage } from './start-page.ts'
 import { statusLoader } from './status/load.ts'
@@ -39,11 +41,14 @@ const yoga = createYoga({
   landingPage: false,
   graphiql: { title: 'Gainsay' },
   // Queries come from anybody: these bound how much one of them can ask for.
-  plugins: [queryLimits({ depth: 12, tokens: 1000 })],
+  plugins: [shapeLimits({ depth: 12, tokens: 1000, introspection: 2 }), queryBudget(config.api)],
 })
 
 const app = new Hono()
 
+const guards = guard(config.api)
+app.use('/graphql', ...guards)
+app.use('/ponder', ...guards)
 app.use('/graphql', async (c) => yoga.fetch(c.req.raw))
 // Ponder's generated schema over the same tables, for ad-hoc questions; it knows nothing of the journal.
 app.use('/ponder', graphql({ db, schema }))

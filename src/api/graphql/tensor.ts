@@ -4,12 +4,16 @@ import type { RequestRow, ResultRow } from '../loaders.ts'
 import { firstElements, statisticsOf } from '../tensors/describe.ts'
 import type { Payload } from '../tensors/payload.ts'
 import type { ApiContext } from './context.ts'
+import type { CostExtensions } from './limits/cost.ts'
 import type { SchemaModule } from './module.ts'
 
 /** Most elements of one tensor that are shown. */
 const MOST_VALUES = 10_000
 /** Tensors of one payload that are shown: traces have many, inputs and outputs a few. */
 const MOST_TENSORS = 100
+
+/** Bytes are read and looked at. */
+const dear: CostExtensions = { cost: 20 }
 
 type Named = Tensor & { name: string }
 
@@ -96,12 +100,18 @@ export const tensors: SchemaModule = {
   `,
   resolvers: {
     Request: {
-      inputTensors: (row: RequestRow, _: unknown, { readPayload }: ApiContext) =>
-        readPayload({ hash: row.inputHash, inline: row.input }),
+      inputTensors: {
+        resolve: (row: RequestRow, _: unknown, { readPayload }: ApiContext) =>
+          readPayload({ hash: row.inputHash, inline: row.input }),
+        extensions: dear,
+      },
     },
     Result: {
-      outputTensors: (row: ResultRow, _: unknown, { readPayload }: ApiContext) =>
-        readPayload({ hash: row.outputHash, inline: row.output }),
+      outputTensors: {
+        resolve: (row: ResultRow, _: unknown, { readPayload }: ApiContext) =>
+          readPayload({ hash: row.outputHash, inline: row.output }),
+        extensions: dear,
+      },
     },
     Payload: {
       tensors: ({ tensors }: Payload) =>
@@ -116,7 +126,7 @@ export const tensors: SchemaModule = {
         if (count < 0 || count > MOST_VALUES) throw new GraphQLError(`first must be between 0 and ${MOST_VALUES}`)
         return firstElements(tensor, count)
       },
-      statistics: (tensor: Named) => statisticsOf(tensor),
+      statistics: { resolve: (tensor: Named) => statisticsOf(tensor), extensions: dear },
     },
   },
 }
