@@ -6,11 +6,13 @@ import { Hono } from 'hono'
 import { graphql } from 'ponder'
 import { parseConfig } from '../../config/config.ts'
 import type { ApiContext } from './graphql/context.ts'
+import { clientAddress } from './graphql/limits/client-address.ts'
 import { guard } from './graphql/limits/guard.ts'
 import { queryBudget } from './graphql/limits/limits.ts'
 import { shapeLimits } from './graphql/limits/shape.ts'
 import { gainsaySchema } from './graphql/schema.ts'
 import { journalReader } from './journal.ts'
+import { subscriptions } from './live/subscriptions.ts'
 import { createLoaders } from './loaders.ts'
 import { indexHead, lastEvent, readiness } from './readiness.ts'
 import { startPage } from './start-page.ts'
@@ -23,10 +25,14 @@ const journal = journalReader(resolve(config.dataDir, 'journal.sqlite'))
 
 const payloads = payloadReaders(join(config.dataDir, 'artifacts'))
 
+const subscribe = subscriptions(config.api.maxSubscriptions, config.pollMs)
+const fresh = () => ({ loaders: createLoaders(journal), readPayload: payloads() })
+
 const createContext = (): ApiContext => ({
-  loaders: createLoaders(journal),
+  ...fresh(),
+  fresh,
+  subscribe,
   journal,
-  readPayload: payloads(),
   chainId: config.chainId,
   contract: config.contract,
   conviction: config.conviction,
@@ -34,7 +40,7 @@ const createContext = (): ApiContext => ({
   lastEvent,
 })
 
-const yoga = createYoga({
+const yoga = createYoga<{ address?: string | undefined }>({
   schema: gainsaySchema(),
   context: createContext,
   graphqlEndpoint: '/graphql',
@@ -49,7 +55,7 @@ const app = new Hono()
 const guards = guard(config.api)
 app.use('/graphql', ...guards)
 app.use('/ponder', ...guards)
-app.use('/graphql', async (c) => yoga.fetch(c.req.raw))
+app.use('/graphql', async (c) => yoga.fetch(c.req.raw, { address: clientAddress(c, config.api.proxies) }))
 // Ponder's generated schema over the same tables, for ad-hoc questions; it knows nothing of the journal.
 app.use('/ponder', graphql({ db, schema }))
 app.get('/readiness', async (c) => {

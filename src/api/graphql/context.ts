@@ -1,4 +1,5 @@
 import type { JournalReader } from '../journal.ts'
+import type { Subscribe } from '../live/subscriptions.ts'
 import type { Loaders } from '../loaders.ts'
 import type { IndexedBlock, IndexHead } from '../readiness.ts'
 import type { PayloadReader } from '../tensors/payload.ts'
@@ -9,6 +10,11 @@ export interface ApiContext {
   journal: JournalReader
   /** decodes inputs and outputs */
   readPayload: PayloadReader
+  /** new loaders and a new decoder, for the next event of a subscription */
+  fresh: () => Pick<ApiContext, 'loaders' | 'readPayload'>
+  subscribe: Subscribe
+  /** who asks; undefined for the machine itself */
+  address?: string | undefined
   chainId: number
   contract: string
   /** the conviction contract that is followed */

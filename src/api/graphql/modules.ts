@@ -14,6 +14,7 @@ import { replays } from './replay.ts'
 import { requests } from './request.ts'
 import { results } from './result.ts'
 import { scalars } from './scalars.ts'
+import { subscriptionModule } from './subscription.ts'
 import { tensors } from './tensor.ts'
 import { timelineEntries } from './timeline.ts'
 import { watcher } from './watcher.ts'
@@ -38,4 +39,5 @@ export const modules: readonly SchemaModule[] = [
   ledger,
   tensors,
   watcher,
+  subscriptionModule,
 ]
