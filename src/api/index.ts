@@ -6,6 +6,7 @@ import { Hono } from 'hono'
 import { graphql } from 'ponder'
 import { parseConfig } from '../../config/config.ts'
 import type { ApiContext } from './graphql/context.ts'
+import { graphiql } from './graphql/graphiql.ts'
 import { clientAddress } from './graphql/limits/client-address.ts'
 import { guard } from './graphql/limits/guard.ts'
 import { queryBudget } from './graphql/limits/limits.ts'
@@ -45,7 +46,7 @@ const yoga = createYoga<{ address?: string | undefined }>({
   context: createContext,
   graphqlEndpoint: '/graphql',
   landingPage: false,
-  graphiql: { title: 'Gainsay' },
+  ...graphiql(),
   // Queries come from anybody: these bound how much one of them can ask for.
   plugins: [shapeLimits({ depth: 12, tokens: 1000, introspection: 2 }), queryBudget(config.api)],
 })
