@@ -6,6 +6,7 @@ import { Hono } from 'hono'
 import { graphql } from 'ponder'
 import { parseConfig } from '../../config/config.ts'
 import { analytics } from './analytics/module.ts'
+import { exportRoutes } from './export/routes.ts'
 import { journalReader } from './journal.ts'
 import { createLoaders } from './loaders.ts'
 import { queryLimits } from './query-limits.ts'
@@ -17,7 +18,8 @@ import { statusLoader } from './status/load.ts'
 import { statusRoutes } from './status/routes.ts'
 
 const config = parseConfig(process.env)
-const journal = journalReader(resolve(config.dataDir, 'journal.sqlite'))
+const journalPath = resolve(config.dataDir, 'journal.sqlite')
+const journal = journalReader(journalPath)
 
 const createContext = (): ApiContext => ({
   loaders: createLoaders(journal),
@@ -52,6 +54,7 @@ app.get('/readiness', async (c) => {
   return c.json(answer, answer.ready ? 200 : 503)
 })
 app.route('/', statusRoutes(statusLoader(journal, config.chainId)))
+app.route('/', exportRoutes(journalPath, indexHead))
 app.get('/', (c) => startPage(c, createContext()))
 
 export default app
