@@ -20,7 +20,7 @@ export type Format = keyof typeof formats
 
 /** About so many characters are read at once, whatever the size of a row. */
 const CHUNK = 512 * 1024
-const [FEWEST, FIRST, MOST] = [10, 100, 1000]
+const [FEWEST, FIRST, MOST] = [10, 50, 1000]
 
 /** A source as text, a page at a time. What is in memory is one page, however many there are. */
 export async function* linesOf(source: Source, format: Format): AsyncGenerator<string> {

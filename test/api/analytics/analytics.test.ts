@@ -3,6 +3,8 @@ import { type Random, randomFrom } from '../../../demo/random.ts'
 import { type IndexProcess, startIndex } from '../../index/support/index-process.ts'
 import { rpc } from '../../index/support/rpc.ts'
 import { type Stage, startStage } from '../../index/support/stage.ts'
+import { testExports } from './exports.ts'
+import { testOpinions } from './opinions.ts'
 import { type Open, openPlay, randomPlay } from './random-play.ts'
 import { type RawFacts, rawFacts } from './raw-facts.ts'
 import { type About, dayOf, daysBetween, rawConcentration, rawPayees, rawSpread, rawStatistics } from './raw-numbers.ts'
@@ -20,7 +22,7 @@ beforeAll(async () => {
   random = randomFrom(seed)
   stage = await startStage()
   open = await openPlay(stage)
-  await randomPlay(stage, open, random, 60)
+  await randomPlay(stage, open, random, 150)
   // Beyond Ponder's finality of 30 blocks, so that all before is history to it.
   await stage.mine(35)
   index = await startIndex(stage)
@@ -183,8 +185,9 @@ async function expectNumbersOfTheChain(): Promise<void> {
 test('numbers of what was indexed as history are those of raw logs', async () => {
   const facts = await rawFacts(stage)
   // A run that shows nothing must not pass.
-  expect(facts.results.length).toBeGreaterThan(8)
-  expect(facts.results.filter(({ end }) => end).length).toBeGreaterThan(3)
+  const ended = (how: string) => facts.results.filter(({ end }) => end?.how === how).length
+  expect(facts.results.length).toBeGreaterThan(12)
+  expect(Math.min(ended('finalized'), ended('rejected'))).toBeGreaterThan(0)
   await expectNumbersOfTheChain()
 })
 
@@ -240,3 +243,7 @@ test('what cannot be asked is refused with what can be', async () => {
   const pair = `statistics(modelId: "${open.models[0]}", nodeId: "${stage.cast.node}")`
   expect(await refusal(`analytics { ${pair} { results } }`)).toContain('modelId or nodeId, not both')
 })
+
+testExports(() => ({ stage, index }))
+
+testOpinions(() => ({ stage, index }))

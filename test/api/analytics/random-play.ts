@@ -48,27 +48,28 @@ const nodesOf = ({ cast }: Stage) => [cast.node, cast.otherNode, cast.stranger]
 export async function randomPlay(stage: Stage, open: Open, random: Random, moves: number): Promise<void> {
   const { cast, move, argue, pass } = stage
   const pick = <T>(items: readonly T[]): T => items[random.below(items.length)] as T
-  const take = <T>(items: T[]): T => items.splice(random.below(items.length), 1)[0] as T
   const requesters = [cast.requester, cast.otherRequester]
   const watchers = [cast.watcher, cast.otherWatcher]
 
   const request = async () => {
     const named = random.below(3) === 0 ? pick(nodesOf(stage)) : null
     const fee = BigInt(random.below(4) === 0 ? 0 : random.below(1_000_000))
-    const deadline = (await stage.now()) + BigInt(30 + random.below(90_000))
+    const deadline = (await stage.now()) + BigInt(30 + random.below(300_000))
     const args = [pick(open.models), named ?? NOBODY, inline(`input ${open.made++}`), deadline] as const
     open.requests.push({ id: await move(pick(requesters), 'request', args, fee), named })
   }
   const post = async () => {
-    const { id, named } = take(open.requests)
+    // The latest: its deadline is the one not to be over.
+    const { id, named } = open.requests.pop() as Open['requests'][0]
     const node = named ?? pick(nodesOf(stage))
-    if (random.below(5) > 0)
+    if (random.below(8) > 0)
       open.results.push({ id: await move(node, 'post', [id, inline(`output of ${id}`)]), node, status: 'posted' })
     else {
-      await pass(90_100)
+      await pass(300_031)
       await move(cast.stranger, 'expire', [id])
     }
   }
+  const postOrRequest = () => (open.requests.length > 0 ? post() : request())
   const goOn = async () => {
     const result = pick(open.results)
     const settled = () => open.results.splice(open.results.indexOf(result), 1)
@@ -95,7 +96,7 @@ export async function randomPlay(stage: Stage, open: Open, random: Random, moves
       }
       settled()
     } else {
-      await pass(WINDOW + 1 + random.below(100_000))
+      await pass(WINDOW + 1 + random.below(random.below(2) === 0 ? 50 : 70_000))
       await move(cast.stranger, 'finalize', [id])
       settled()
     }
@@ -105,11 +106,11 @@ export async function randomPlay(stage: Stage, open: Open, random: Random, moves
     await rpc(stage.rpcUrl, 'evm_setNextBlockTimestamp', toHex(second))
   }
   const kinds: (() => Promise<unknown>)[] = [
-    ...Array(4).fill(request),
-    ...Array(4).fill(async () => (open.requests.length > 0 ? post() : request())),
-    ...Array(8).fill(async () => (open.results.length > 0 ? goOn() : request())),
+    ...Array(3).fill(request),
+    ...Array(6).fill(postOrRequest),
+    ...Array(8).fill(async () => (open.results.length > 0 ? goOn() : postOrRequest())),
     midnight,
-    () => pass(1 + random.below(150_000)),
+    () => pass(1 + random.below(100_000)),
     () => move(pick(nodesOf(stage)), 'bond', [], BigInt(1 + random.below(1_000_000))),
     () => move(pick(nodesOf(stage)), 'unbond', [BigInt(1 + random.below(1_000_000))]),
   ]
