@@ -33,6 +33,7 @@ describe('the histogram of times', () => {
         const each = days.map(histogramOf)
         for (const one of each) expect(writeHistogram(readHistogram(one))).toBe(one)
         expect(writeHistogram(merged(each))).toBe(histogramOf(days.flat()))
+        expect(writeHistogram(merged([each.join(' ')]))).toBe(histogramOf(days.flat()))
         expect([...merged(each).values()].reduce((a, b) => a + b, 0)).toBe(days.flat().length)
       }),
     )

@@ -1,17 +1,9 @@
-import { bucketEnd, type Histogram, readHistogram } from '../../rows/histogram.ts'
-
-/** Times in seconds, summed and counted. */
-export interface Times {
-  count: number
-  totalSeconds: bigint
-  buckets: ReadonlyMap<number, number>
-}
+import { addHistogram, bucketEnd, type Histogram } from '../../rows/histogram.ts'
 
 /** The counts of many histograms together. */
 export function merged(histograms: Iterable<Histogram>): Map<number, number> {
   const all = new Map<number, number>()
-  for (const histogram of histograms)
-    for (const [bucket, count] of readHistogram(histogram)) all.set(bucket, (all.get(bucket) ?? 0) + count)
+  for (const histogram of histograms) addHistogram(all, histogram)
   return all
 }
 
