@@ -5,6 +5,7 @@ import { createYoga } from 'graphql-yoga'
 import { Hono } from 'hono'
 import { graphql } from 'ponder'
 import { parseConfig } from '../../config/config.ts'
+import { exportRoutes } from './export/routes.ts'
 import type { ApiContext } from './graphql/context.ts'
 import { graphiql } from './graphql/graphiql.ts'
 import { clientAddress } from './graphql/limits/client-address.ts'
@@ -23,7 +24,8 @@ import { statusRoutes } from './status/routes.ts'
 import { payloadReaders } from './tensors/payload.ts'
 
 const config = parseConfig(process.env)
-const journal = journalReader(resolve(config.dataDir, 'journal.sqlite'))
+const journalPath = resolve(config.dataDir, 'journal.sqlite')
+const journal = journalReader(journalPath)
 
 const payloads = payloadReaders(join(config.dataDir, 'artifacts'))
 
@@ -67,6 +69,7 @@ app.get('/readiness', async (c) => {
   return c.json(answer, answer.ready ? 200 : 503)
 })
 app.route('/', statusRoutes(statusLoader(journal, config.chainId)))
+app.route('/', exportRoutes(journalPath, indexHead))
 app.get('/', (c) => startPage(c, createContext()))
 
 export default app

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { merged, percentile } from '../../src/api/analytics/latency.ts'
+import { percentile, timesOf } from '../../src/api/analytics/latency.ts'
 import { bucketEnd, bucketOf, readHistogram, withTime, writeHistogram } from '../../src/rows/histogram.ts'
 
 const seconds = fc.oneof(fc.integer({ min: 0, max: 200 }), fc.integer({ min: 0, max: 400 * 86_400 }))
@@ -32,8 +32,9 @@ describe('the histogram of times', () => {
       fc.property(fc.array(fc.array(seconds, { maxLength: 30 }), { maxLength: 5 }), (days) => {
         const each = days.map(histogramOf)
         for (const one of each) expect(writeHistogram(readHistogram(one))).toBe(one)
-        expect(writeHistogram(merged(each))).toBe(histogramOf(days.flat()))
-        expect([...merged(each).values()].reduce((a, b) => a + b, 0)).toBe(days.flat().length)
+        expect(writeHistogram(new Map(timesOf(each).rising))).toBe(histogramOf(days.flat()))
+        expect(writeHistogram(new Map(timesOf([each.join(' ')]).rising))).toBe(histogramOf(days.flat()))
+        expect(timesOf(each).count).toBe(days.flat().length)
       }),
     )
   })
@@ -41,17 +42,17 @@ describe('the histogram of times', () => {
 
 describe('a percentile', () => {
   test('is by nearest rank', () => {
-    const twenty = merged([histogramOf(Array.from({ length: 20 }, (_, i) => i + 1))])
+    const twenty = timesOf([histogramOf(Array.from({ length: 20 }, (_, i) => i + 1))])
     expect([500, 900, 950, 951, 990, 1000].map((p) => percentile(twenty, p))).toEqual([10, 18, 19, 20, 20, 20])
     expect(percentile(twenty, 1)).toBe(1)
-    expect(percentile(new Map(), 500)).toBeNull()
+    expect(percentile(timesOf([]), 500)).toBeNull()
   })
 
   test('is never below the true one, and at most 1/32 above it', () => {
     fc.assert(
       fc.property(fc.array(seconds, { minLength: 1, maxLength: 60 }), fc.integer({ min: 1, max: 1000 }), (times, p) => {
         const true_ = times.toSorted((a, b) => a - b)[Math.max(1, Math.ceil((p * times.length) / 1000)) - 1] as number
-        const shown = percentile(merged([histogramOf(times)]), p) as number
+        const shown = percentile(timesOf([histogramOf(times)]), p) as number
         expect(shown).toBeGreaterThanOrEqual(true_)
         expect(shown).toBeLessThanOrEqual(true_ * (1 + 1 / 32))
         if (true_ < 64) expect(shown).toBe(true_)

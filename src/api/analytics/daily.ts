@@ -2,9 +2,9 @@ import { db } from 'ponder:api'
 import schema from 'ponder:schema'
 import { and, asc, between, desc, eq, inArray, type SQL, sql } from 'drizzle-orm'
 import type { PgColumn } from 'drizzle-orm/pg-core'
-import { merged } from './latency.ts'
+import { timesOf } from './latency.ts'
 import type { Range } from './range.ts'
-import type { Buckets, Sums } from './statistics.ts'
+import type { Latencies, Sums } from './statistics.ts'
 
 const { daily } = schema
 
@@ -49,9 +49,9 @@ export async function ranking(scope: 'model' | 'node', { from, to }: Range, firs
     .groupBy(daily.subjectId)
     .orderBy(desc(sql`sum(${daily.results})`), asc(daily.subjectId))
     .limit(first)
-  let read: Promise<Map<string, Buckets>> | undefined
-  const buckets = async (subjectId: string): Promise<Buckets> => {
-    read ??= bucketsBySubject(
+  let read: Promise<Map<string, Latencies>> | undefined
+  const latencies = async (subjectId: string): Promise<Latencies> => {
+    read ??= latenciesBySubject(
       where(
         inArray(
           daily.subjectId,
@@ -59,28 +59,35 @@ export async function ranking(scope: 'model' | 'node', { from, to }: Range, firs
         ),
       ),
     )
-    return (await read).get(subjectId) ?? bucketsOf([])
+    return (await read).get(subjectId) ?? latenciesOf([])
   }
-  return rows.map(({ subjectId, ...sums }) => ({ subjectId, sums: sums as Sums, buckets: () => buckets(subjectId) }))
+  return rows.map(({ subjectId, ...sums }) => ({
+    subjectId,
+    sums: sums as Sums,
+    latencies: () => latencies(subjectId),
+  }))
 }
 
-async function bucketsBySubject(where: SQL | undefined): Promise<Map<string, Buckets>> {
-  const { subjectId, answerTimes, settlementTimes } = daily
-  const rows = await db.select({ subjectId, answerTimes, settlementTimes }).from(daily).where(where)
-  const groups = new Map<string, typeof rows>()
-  for (const row of rows) {
-    const group = groups.get(row.subjectId)
-    if (group) group.push(row)
-    else groups.set(row.subjectId, [row])
-  }
-  return new Map([...groups].map(([id, group]) => [id, bucketsOf(group)]))
+async function latenciesBySubject(where: SQL | undefined): Promise<Map<string, Latencies>> {
+  // Put together by the database: histograms one after another are one histogram.
+  const joined = (column: PgColumn) => sql<string>`string_agg(${column}, ' ')`
+  const rows = await db
+    .select({
+      subjectId: daily.subjectId,
+      answerTimes: joined(daily.answerTimes),
+      settlementTimes: joined(daily.settlementTimes),
+    })
+    .from(daily)
+    .where(where)
+    .groupBy(daily.subjectId)
+  return new Map(rows.map((row) => [row.subjectId, latenciesOf([row])]))
 }
 
 /** The histograms of some days together. Read only when asked for: to split a year's texts takes longer than to fetch them. */
-export function bucketsOf(rows: readonly Texts[]): Buckets {
+export function latenciesOf(rows: readonly Texts[]): Latencies {
   return {
-    answer: () => merged(rows.map((row) => row.answerTimes)),
-    settlement: () => merged(rows.map((row) => row.settlementTimes)),
+    answer: () => timesOf(rows.map((row) => row.answerTimes)),
+    settlement: () => timesOf(rows.map((row) => row.settlementTimes)),
   }
 }
 

@@ -1,18 +1,17 @@
-import { bucketEnd, type Histogram, readHistogram } from '../../rows/histogram.ts'
+import { addHistogram, bucketEnd, type Histogram } from '../../rows/histogram.ts'
 
-/** Times in seconds, summed and counted. */
+/** How often which bucket of times was seen, rising, and how many times that is in all. */
 export interface Times {
   count: number
-  totalSeconds: bigint
-  buckets: ReadonlyMap<number, number>
+  rising: readonly (readonly [bucket: number, count: number])[]
 }
 
-/** The counts of many histograms together. */
-export function merged(histograms: Iterable<Histogram>): Map<number, number> {
-  const all = new Map<number, number>()
-  for (const histogram of histograms)
-    for (const [bucket, count] of readHistogram(histogram)) all.set(bucket, (all.get(bucket) ?? 0) + count)
-  return all
+/** The times of many histograms together. */
+export function timesOf(histograms: Iterable<Histogram>): Times {
+  const counts = new Map<number, number>()
+  for (const histogram of histograms) addHistogram(counts, histogram)
+  const rising = [...counts].sort(([a], [b]) => a - b)
+  return { count: rising.reduce((sum, [, n]) => sum + n, 0), rising }
 }
 
 /**
@@ -22,9 +21,7 @@ export function merged(histograms: Iterable<Histogram>): Map<number, number> {
  * @param thousandths 500 for the median
  * @returns seconds; null when nothing was counted
  */
-export function percentile(buckets: ReadonlyMap<number, number>, thousandths: number): number | null {
-  const rising = [...buckets].sort(([a], [b]) => a - b)
-  const count = rising.reduce((sum, [, n]) => sum + n, 0)
+export function percentile({ count, rising }: Times, thousandths: number): number | null {
   // In whole numbers: 0.95 of 20 is 19 and not a little more.
   const rank = Math.max(1, Math.ceil((thousandths * count) / 1000))
   let seen = 0

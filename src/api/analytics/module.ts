@@ -5,7 +5,7 @@ import type { JournalReader } from '../journal.ts'
 import type { Loaders } from '../loaders.ts'
 import { MAX_PAGE } from '../page.ts'
 import type { IndexHead } from '../readiness.ts'
-import { bucketsOf, daysOf, ranking, type Subject, together } from './daily.ts'
+import { daysOf, latenciesOf, ranking, type Subject, together } from './daily.ts'
 import { opinions, verifiedCost } from './opinions.ts'
 import { payees } from './payees.ts'
 import { dayText, parseDay, type Range, rangeOf } from './range.ts'
@@ -39,24 +39,24 @@ const resolvers = {
   Analytics: {
     statistics: async (range: Range, about: About) => {
       const days = await daysOf(subjectOf(about), range)
-      return statistics(together(days), () => bucketsOf(days))
+      return statistics(together(days), () => latenciesOf(days))
     },
     days: async (range: Range, about: About) =>
       (await daysOf(subjectOf(about), range)).map((row) => ({
         day: row.day,
-        statistics: statistics(row, () => bucketsOf([row])),
+        statistics: statistics(row, () => latenciesOf([row])),
       })),
     models: async (range: Range, { first }: { first: number }, { loaders }: Context) =>
-      (await ranking('model', range, sizeOf(first))).map(({ subjectId, sums, buckets }) => ({
+      (await ranking('model', range, sizeOf(first))).map(({ subjectId, sums, latencies }) => ({
         model: () => loaders.model.load(subjectId),
-        statistics: statistics(sums, buckets),
+        statistics: statistics(sums, latencies),
       })),
     nodes: async (range: Range, { first }: { first: number }, { loaders }: Context) =>
-      (await ranking('node', range, sizeOf(first))).map(({ subjectId, sums, buckets }) => ({
+      (await ranking('node', range, sizeOf(first))).map(({ subjectId, sums, latencies }) => ({
         id: subjectId,
         node: () => loaders.node.load(subjectId),
         account: () => loaders.account.load(subjectId),
-        statistics: statistics(sums, buckets),
+        statistics: statistics(sums, latencies),
       })),
     payees: async (
       range: Range,

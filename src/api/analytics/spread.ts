@@ -1,6 +1,7 @@
 import { db } from 'ponder:api'
 import schema from 'ponder:schema'
-import { and, asc, between, desc, eq, gt, inArray, lt, sql } from 'drizzle-orm'
+import { and, between, desc, eq, gt, inArray, lt, sql } from 'drizzle-orm'
+import type { PgColumn } from 'drizzle-orm/pg-core'
 import { GraphQLError } from 'graphql'
 import type { Reason } from '../../../protocol/status.ts'
 import { type Concentration, concentration } from './concentration.ts'
@@ -54,34 +55,43 @@ export async function stakeSpread(range: Range, every: number): Promise<Point[]>
     .where(lt(day, range.from))
     .orderBy(nodeId, desc(day))
     .limit(MAX_WEIGHED + 1)
+  // The last of each stretch is what counts.
+  const at = pointOf(day, range, every)
   const changes = await db
-    .select()
+    .selectDistinctOn([nodeId, at], { at, nodeId, stake })
     .from(dailyStake)
     .where(between(day, range.from, range.to))
-    .orderBy(asc(day))
+    .orderBy(nodeId, at, desc(day))
     .limit(MAX_WEIGHED + 1)
+  const changed = new Map<number, typeof changes>()
+  for (const change of changes) {
+    const others = changed.get(change.at)
+    if (others) others.push(change)
+    else changed.set(change.at, [change])
+  }
   const held = new Map(before.map((row) => [row.nodeId as string, row.stake]))
-  const stretches = stretchesOf(range, every)
   let weighed = before.length + changes.length
-  let next = 0
   let latest = concentration(held.values())
-  return stretches.map(({ from, to }) => {
-    const first = next
-    for (let change = changes[next]; change && change.day <= to; change = changes[++next])
-      held.set(change.nodeId, change.stake)
-    if (next > first) {
+  return stretchesOf(range, every).map((stretch, i) => {
+    const now = changed.get(i)
+    if (now) {
+      for (const change of now) held.set(change.nodeId, change.stake)
       weighed += held.size
       refuseTooMany(weighed)
       latest = concentration(held.values())
     }
-    return { from, to, ...latest }
+    return { ...stretch, ...latest }
   })
 }
 
 function points(rows: Amounts, range: Range, every: number): Point[] {
   refuseTooMany(rows.length)
   const groups = new Map<number, bigint[]>()
-  for (const { at, amount } of rows) groups.set(at, [...(groups.get(at) ?? []), amount])
+  for (const { at, amount } of rows) {
+    const group = groups.get(at)
+    if (group) group.push(amount)
+    else groups.set(at, [amount])
+  }
   return stretchesOf(range, every).map((stretch, i) => ({ ...stretch, ...concentration(groups.get(i) ?? []) }))
 }
 
@@ -91,7 +101,7 @@ function stretchesOf({ from, to }: Range, every: number): Range[] {
   return stretches
 }
 
-function pointOf(day: typeof daily.day | typeof dailyPayout.day, { from }: Range, every: number) {
+function pointOf(day: PgColumn, { from }: Range, every: number) {
   // Written out rather than as parameters: Postgres must see that what is selected is what is grouped by.
   return sql`((${day} - ${sql.raw(String(from))}) / ${sql.raw(String(every))})`.mapWith(Number)
 }
