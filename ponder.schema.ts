@@ -14,8 +14,8 @@ export const cause = onchainEnum('cause', causes)
 export const reason = onchainEnum('reason', reasons)
 
 /**
- * Where a demand stands. Other than on chain, `withheld` is told apart from `open`: the result was rejected for it, and
- * only the demand's fee is still to be returned.
+ * Where a demand stands. Other than on chain, `withheld` is told apart from `returned`: the fee is the demander's again as
+ * well, and it was this demand that the result was rejected for.
  */
 export const demandStatus = onchainEnum('demand_status', ['open', 'supplied', 'withheld', 'paid', 'returned'])
 

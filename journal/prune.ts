@@ -17,7 +17,7 @@ export interface Pruned {
  * entries their sums stay, rolled into one entry for each account and kind, so that ledger and chain are still equal.
  *
  * What is open stays, however old: a result that is not settled, an action that is not done, a transaction that may still be
- * mined, a demand whose fee nobody has fetched, a bond at stake, and everything that the ledger has not settled yet.
+ * mined, a demand whose fee is still held, a bond at stake, and everything that the ledger has not settled yet.
  *
  * @param before Unix milliseconds
  */
@@ -31,7 +31,9 @@ export async function prune(journal: Journal, before: number): Promise<Pruned> {
       .raw(
         `insert or ignore into open_result select resultId from action where resultId is not null and (state = 'open'
           or updatedAt >= ${Math.trunc(before)} or (kind = 'demand' and state = 'done' and not exists (
-            select 1 from action s where s.resultId = action.resultId and s.kind = 'settleDemand' and s.state = 'done'))
+            select 1 from action s where s.resultId = action.resultId and s.kind = 'settleDemand' and s.state = 'done')
+            and not exists (select 1 from entry e where e.resultId = action.resultId and e.kind in ('returned', 'lost')
+              and e.reference is not null))
           or exists (select 1 from attempt where actionId = action.id and ${unsettled(all)}))`,
       )
       .execute(db)

@@ -235,7 +235,10 @@ export async function updateAttempt(
   await journal.updateTable('attempt').set(change).where('hash', '=', hash).execute()
 }
 
-/** Results that we demanded a part of a trace of and whose fee nobody has fetched yet. */
+/**
+ * Results that we demanded a part of a trace of and whose fee is still held. It is not any more once we had it settled, or
+ * once the ledger saw what became of it: whoever claims a withheld part settles the fee as well. One part a result.
+ */
 export async function demandedResults(journal: Journal): Promise<{ resultId: string; observationKey: string }[]> {
   const rows = await journal
     .selectFrom('action as demanded')
@@ -250,6 +253,17 @@ export async function demandedResults(journal: Journal): Promise<{ resultId: str
             .whereRef('settled.resultId', '=', 'demanded.resultId')
             .where('settled.kind', '=', 'settleDemand')
             .where('settled.state', '=', 'done'),
+        ),
+      ),
+    )
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('entry')
+            .select('entry.key')
+            .whereRef('entry.resultId', '=', 'demanded.resultId')
+            .where('entry.kind', 'in', ['returned', 'lost'])
+            .where('entry.reference', 'is not', null),
         ),
       ),
     )

@@ -65,12 +65,13 @@ ponder.on('Conviction:Withheld', async ({ event, context: { db } }) => {
 
 ponder.on('Conviction:DemandSettled', async ({ event, context: { db } }) => {
   const { demandId, status, burnt } = event.args
-  await db.update(demand, { id: demandId }).set({
-    status: nameOf(demandStatuses, status) === 'paid' ? 'paid' : 'returned',
+  await db.update(demand, { id: demandId }).set((row) => ({
+    // What was withheld is settled by the very claim.
+    status: row.status === 'withheld' ? row.status : nameOf(demandStatuses, status) === 'paid' ? 'paid' : 'returned',
     burnt,
     settledAt: event.block.timestamp,
     settleTransactionHash: event.transaction.hash,
-  })
+  }))
 })
 
 ponder.on('Conviction:Appealed', async ({ event, context: { db } }) => {

@@ -134,11 +134,13 @@ function isHeader({ entry, first, count }: IndexedResult['demands'][number]): bo
   return entry === HEADER.entry && first === HEADER.first && count === HEADER.count
 }
 
-/** Fees of our demands on a settled result: whoever they belong to now, somebody has to say so. */
+/**
+ * Fees of our demands on a settled result: whoever they belong to now, somebody has to say so. Of the demand that won the
+ * dispute nobody has to: claiming it returned its fee.
+ */
 export function decideFees(key: string, result: IndexedResult, me: string): Decision | null {
   const demand = result.demands.find(
-    ({ status, demander }) =>
-      demander.id === me && (status === 'open' || status === 'supplied' || status === 'withheld'),
+    ({ status, demander }) => demander.id === me && (status === 'open' || status === 'supplied'),
   )
   if (!demand) return null
   return {

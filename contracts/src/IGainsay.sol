@@ -136,17 +136,17 @@ interface IGainsay {
         uint16 lambda;
     }
 
-    /// @notice A request as stored.
+    /// @notice A request as stored. The first three share a slot, as a settlement needs all of them.
     /// @param node the only node that may answer; zero for any bonded node
     /// @param resultId zero until posted
     /// @param inputHash sha256 of the input
     struct Request {
         address requester;
+        uint64 deadline;
+        Status status;
         address node;
         bytes32 modelId;
         uint256 fee;
-        uint64 deadline;
-        Status status;
         bytes32 resultId;
         bytes32 inputHash;
     }

@@ -3,6 +3,7 @@ pragma solidity ^0.8.26;
 
 import {Merkle} from "../src/proof/Merkle.sol";
 import {Sha256} from "../src/proof/Sha256.sol";
+import {Views} from "../src/operators/Views.sol";
 import {Run, Tensor, Tensors} from "../src/proof/Tensors.sol";
 import {Test} from "./Test.sol";
 import {Trees} from "./Trees.sol";
@@ -106,10 +107,10 @@ contract ProofsTest is Test {
         Tensor memory t = Tensor({dtype: 1, axis: -1, dims: dims, root: Merkle.node(leaves[0], leaves[1])});
         bytes32[] memory one = new bytes32[](1);
         one[0] = leaves[1];
-        vm.assertEq(this.check(t, Run({first: 0, data: _slice(data, 0, 256), siblings: one})), 0, "the first");
-        vm.assertEq(this.check(t, Run({first: 0, data: data, siblings: new bytes32[](0)})), 0, "both");
+        this.check(t, Run({first: 0, data: _slice(data, 0, 256), siblings: one}));
+        this.check(t, Run({first: 0, data: data, siblings: new bytes32[](0)}));
         one[0] = leaves[0];
-        vm.assertEq(this.check(t, Run({first: 1, data: _slice(data, 256, 300), siblings: one})), 256, "the last");
+        this.check(t, Run({first: 1, data: _slice(data, 256, 300), siblings: one}));
         vm.expectRevert(abi.encodeWithSelector(Tensors.WrongChunks.selector));
         this.check(t, Run({first: 0, data: _slice(data, 0, 255), siblings: one}));
         vm.expectRevert(abi.encodeWithSelector(Tensors.WrongChunks.selector));
@@ -130,6 +131,93 @@ contract ProofsTest is Test {
             Tensor({dtype: 1, axis: -1, dims: dims, root: 0}),
             Run({first: 0, data: new bytes(256), siblings: new bytes32[](0)})
         );
+    }
+
+    function testFuzz_every_run_is_checked(uint256 seed) public {
+        bytes memory data = new bytes(512);
+        uint32[] memory dims = new uint32[](1);
+        dims[0] = 128;
+        bytes32[] memory hashes = this.leaves(data, 256);
+        Tensor memory t = Tensor({dtype: 1, axis: -1, dims: dims, root: Merkle.node(hashes[0], hashes[1])});
+        Run[] memory runs = new Run[](2);
+        for (uint32 i = 0; i < 2; ++i) {
+            bytes32[] memory other = new bytes32[](1);
+            other[0] = hashes[1 - i];
+            runs[i] = Run({first: i, data: _slice(data, 0, 256), siblings: other});
+        }
+        this.check(t, runs);
+        runs[seed & 1].data[(seed >> 8) % 256] = 0x01;
+        vm.expectRevert(abi.encodeWithSelector(Tensors.WrongChunks.selector));
+        this.check(t, runs);
+    }
+
+    function testFuzz_leaves_are_hashed_as_each_alone(uint256 length, uint256 size) public view {
+        size = bound(size, 1, 300);
+        length = bound(length, 0, 5 * size);
+        bytes memory data = new bytes(length);
+        for (uint256 i = 0; i < length; ++i) {
+            data[i] = bytes1(uint8(i * 7));
+        }
+        bytes32[] memory hashes = this.leaves(data, size);
+        vm.assertEq(hashes.length, (length + size - 1) / size);
+        for (uint256 i = 0; i < hashes.length; ++i) {
+            uint256 end = (i + 1) * size < length ? (i + 1) * size : length;
+            vm.assertEq(hashes[i], this.leaf(_slice(data, i * size, end)));
+        }
+    }
+
+    /// Also where a zero comes after what is too much already, and where no width is known.
+    function testFuzz_numbers_of_elements_are_products_with_a_bound(uint32[] memory dims, uint8 dtype, uint256 seed)
+        public
+    {
+        for (uint256 i = 0; i < dims.length; ++i) {
+            // Mostly small, so that some products are within the bound.
+            dims[i] = uint32(dims[i] >> ((seed >> (5 * (i % 50))) % 32));
+        }
+        uint256 width = Tensors.width(dtype);
+        (uint256 elements, bool bad) = (1, dims.length > 16);
+        bool badSize = bad || width == 0;
+        for (uint256 i = 0; i < dims.length && !(bad && badSize); ++i) {
+            elements *= dims[i];
+            bad = bad || elements > 1 << 40;
+            badSize = badSize || elements * width > 1 << 43;
+        }
+        if (bad) vm.expectRevert(abi.encodeWithSelector(Tensors.BadTensor.selector));
+        uint256 counted = this.count(dims);
+        if (!bad) vm.assertEq(counted, elements, "elements");
+        if (badSize) vm.expectRevert(abi.encodeWithSelector(Tensors.BadTensor.selector));
+        uint256 measured = this.size(Tensor({dtype: dtype, axis: -1, dims: dims, root: 0}));
+        if (!badSize) vm.assertEq(measured, elements * width, "bytes");
+    }
+
+    function test_what_is_no_dimension_is_refused() public {
+        bytes memory call = abi.encodeWithSelector(this.count.selector, new uint32[](1));
+        // The only dimension: its word's last but fifth byte.
+        call[call.length - 5] = 0x01;
+        (bool done, bytes memory reason) = address(this).staticcall(call);
+        vm.assertTrue(!done && bytes4(reason) == Tensors.BadTensor.selector, "2^32");
+    }
+
+    function testFuzz_elements_are_read_with_their_least_significant_byte_first(uint64 bits, uint256 at, uint256 log)
+        public
+    {
+        uint256 width = 1 << bound(log, 0, 3);
+        at = bound(at, 0, 256 / width - 1) * width;
+        Run[] memory runs = new Run[](2);
+        for (uint32 i = 0; i < 2; ++i) {
+            runs[i] = Run({first: 3 + 2 * i, data: new bytes(256), siblings: new bytes32[](0)});
+        }
+        for (uint256 i = 0; i < width; ++i) {
+            runs[1].data[at + i] = bytes1(uint8(bits >> (8 * i)));
+        }
+        uint256 expected = width == 8 ? bits : bits & ((1 << (8 * width)) - 1);
+        vm.assertEq(this.load(runs, 5 * 256 + at, width), expected);
+        vm.assertEq(this.load(runs, 3 * 256 + at, width), 0, "another run");
+        uint256[4] memory absent = [2 * 256 + at, 4 * 256 + at, 6 * 256 + at, type(uint256).max - at];
+        for (uint256 i = 0; i < 4; ++i) {
+            vm.expectRevert(abi.encodeWithSelector(Tensors.WrongChunks.selector));
+            this.load(runs, absent[i], width);
+        }
     }
 
     // -------------------------------------------------------------------------------------- calldata for libraries
@@ -154,8 +242,30 @@ contract ProofsTest is Test {
         return Merkle.leaf(data);
     }
 
-    function check(Tensor calldata t, Run calldata run) external view returns (uint256) {
-        return Tensors.check(t, run);
+    function leaves(bytes calldata data, uint256 size) external view returns (bytes32[] memory) {
+        return Merkle.leavesOf(data, size);
+    }
+
+    function check(Tensor calldata t, Run calldata run) external view {
+        Run[] memory runs = new Run[](1);
+        runs[0] = run;
+        this.check(t, runs);
+    }
+
+    function check(Tensor calldata t, Run[] calldata runs) external view {
+        Tensors.check(t, t.dims, runs);
+    }
+
+    function count(uint32[] calldata dims) external pure returns (uint256) {
+        return Tensors.count(dims);
+    }
+
+    function size(Tensor calldata t) external pure returns (uint256) {
+        return Tensors.size(t);
+    }
+
+    function load(Run[] calldata runs, uint256 at, uint256 width) external pure returns (uint256) {
+        return Views.load(Tensors.pointerTo(runs, at, width), width);
     }
 
     // ------------------------------------------------------------------------------------- the same, more naively

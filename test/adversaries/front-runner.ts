@@ -80,8 +80,6 @@ export const frontRunner: Attack[] = [
       await stage.mine()
       await stage.pass(demandTerms.supplyWindow + 1n)
       await it.becomes(result, 'rejected')
-      const [made] = await it.demandsOf(result)
-      await stage.move(cast.adversary, 'settleDemand', [made?.demandId])
       return { adversary: shares.reward, ...slashed }
     },
   },

@@ -1,4 +1,5 @@
 import type { Hex } from 'viem'
+import { expect } from 'vitest'
 import { type Attack, paid, slashed } from './attack.ts'
 import type { Play } from './play.ts'
 import { demandTerms, shares, terms } from './stage.ts'
@@ -14,6 +15,9 @@ export const withholdingNode: Attack[] = [
       await it.until('the watcher demands', async () => (await it.demandsOf(result)).length === 1)
       await it.stage.pass(demandTerms.supplyWindow + 1n)
       await it.becomes(result, 'rejected')
+      await it.rests()
+      // challenge, demand, claimWithheld, withdraw
+      expect(await it.stage.client.getTransactionCount({ address: it.cast.watcher.address })).toBe(4)
       return { watcher: shares.reward, ...slashed }
     },
   },

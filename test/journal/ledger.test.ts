@@ -71,8 +71,8 @@ describe('a ledger', () => {
       fee: fee(2),
       lost: CHALLENGE_BOND + fee(2),
     })
-    // Of the demand for what was withheld nobody has fetched the fee yet, and the convictor never withdrew.
-    expect(await wei(convictor)).toEqual({ fee: fee(16), won: 2n * REWARD })
+    // Whoever claimed what was withheld brought its fee back as well; and the convictor never withdrew.
+    expect(await wei(convictor)).toEqual({ fee: fee(16), won: 2n * REWARD, returned: fee(16) })
   })
 
   test('that begins in the middle calls owed what comes back of bonds it never saw', async () => {

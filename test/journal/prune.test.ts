@@ -1,10 +1,12 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { sumsOf } from '../../journal/ledger/rows.ts'
 import { type Journal, openJournal } from '../../journal/open.ts'
 import { prune } from '../../journal/prune.ts'
+import { demandedResults } from '../../journal/queries.ts'
 import { playHistory, playLive } from '../index/support/play.ts'
 import { startStage } from '../index/support/stage.ts'
 import { account, fillJournal } from './filled-journal.ts'
@@ -55,17 +57,36 @@ describe('pruning', () => {
     ['the ledger still looks at its transaction', 'update ledger set anchorNonce = 0'],
     ['its bond is at stake', `delete from entry where kind = 'returned'`],
     [
-      'the fee of a demand of ours was not fetched',
+      'the fee of a demand of ours is still held',
       `insert into action (key, kind, observationKey, resultId, value, state, reason, createdAt, updatedAt)
         select 'demand', 'demand', observationKey, resultId, '1', 'done', '', 1, 1 from action where kind = 'challenge'`,
     ],
   ])('keeps a settled result while %s', async (_, statement) => {
     await fillJournal(journal, { at: 1000, prefix: '1' })
     await journal.updateTable('ledger').set({ anchorNonce: 6 }).execute()
-    const { sql } = await import('kysely')
     await sql.raw(statement).execute(journal)
     expect(await prune(journal, 2000)).toMatchObject({ results: 0, kept: 1 })
     expect(await count('verdict')).toBe(2)
+  })
+
+  test('removes a result whose demanded fee came back without our asking, as the claim of what was withheld has it', async () => {
+    await fillJournal(journal, { at: 1000, prefix: '1' })
+    await journal.updateTable('ledger').set({ anchorNonce: 6 }).execute()
+    await sql`insert into action (key, kind, observationKey, resultId, value, state, reason, createdAt, updatedAt)
+      select 'demand', 'demand', observationKey, resultId, '1', 'done', '', 1, 1 from action where kind = 'challenge'`.execute(
+      journal,
+    )
+    const demanded = await demandedResults(journal)
+    expect(demanded).toHaveLength(1)
+    for (const [i, kind] of (['fee', 'returned'] as const).entries()) {
+      expect(await demandedResults(journal)).toEqual(demanded)
+      await sql`insert into entry (key, account, kind, amount, resultId, reference, transactionHash, blockNumber, blockHash,
+          logIndex, count, at)
+        select ${kind}, account, ${kind}, '1', resultId, '0xde', transactionHash, blockNumber, blockHash, ${100 + i}, 1, at
+        from entry where kind = 'returned'`.execute(journal)
+    }
+    expect(await demandedResults(journal)).toEqual([])
+    expect(await prune(journal, 2000)).toMatchObject({ results: 1, kept: 0 })
   })
 })
 

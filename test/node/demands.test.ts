@@ -129,7 +129,6 @@ it('a node that withholds its trace loses its bond to whoever demanded it', asyn
   const before = await at.creditOf(at.watcher.address)
   await at.dispute(at.watcher, 'claimWithheld', [demandId])
   expect(await at.statusOf(id)).toBe('rejected')
-  await at.dispute(at.watcher, 'settleDemand', [demandId])
   expect(await at.demandStatusOf(demandId)).toBe('returned')
   const reward = (terms.nodeBond * BigInt(terms.rewardBps)) / 10_000n
   expect((await at.creditOf(at.watcher.address)) - before).toBeGreaterThanOrEqual(reward + demandTerms.baseFee)

@@ -64,7 +64,7 @@ export const STEP_GAS = {
   withdraw: 45_000n,
   commit: 55_000n,
   demand: 150_000n,
-  claimWithheld: 100_000n,
+  claimWithheld: 125_000n,
   appeal: 250_000n,
 } as const
 

@@ -107,9 +107,13 @@ abstract contract Demands is Subjects {
         DemandRecord storage d = _openDemand(demandId);
         if (block.timestamp <= d.until) revert IGainsay.WindowOpen(d.until);
 
-        emit Withheld(d.resultId, demandId, d.demander);
-        // The demand stays open: its fee goes back as every fee does once the result is settled.
-        GAINSAY.convict(d.resultId, d.demander, IGainsay.Cause.Withheld);
+        (bytes32 resultId, address demander, uint256 fee) = (d.resultId, d.demander, d.fee);
+        d.status = DemandStatus.Returned;
+        emit Withheld(resultId, demandId, demander);
+        GAINSAY.convict(resultId, demander, IGainsay.Cause.Withheld);
+        // The result is rejected, so all of the fee is the demander's: nobody has to come back for it.
+        emit DemandSettled(resultId, demandId, DemandStatus.Returned, 0);
+        GAINSAY.credit{value: fee}(demander, resultId, IGainsay.Reason.DemandReturned);
     }
 
     /// @inheritdoc IConviction

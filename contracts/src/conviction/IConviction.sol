@@ -14,7 +14,8 @@ import {Demand, IChecker} from "../proof/IChecker.sol";
 ///
 ///     open --supply--> supplied --finalized--> paid
 ///       |                  | rejected
-///       +--settlement--> returned
+///       +--withheld, or--> returned
+///          settlement
 ///
 /// - appeal to the model's arbiter, with evidence that anybody can replay.
 ///
@@ -165,7 +166,8 @@ interface IConviction {
     /// @param data in the encoding of the checker
     function supply(bytes32 demandId, bytes calldata data) external;
 
-    /// @notice Rejects a result whose node did not supply what was demanded. Anyone may; the reward is the demander's.
+    /// @notice Rejects a result whose node did not supply what was demanded, and returns this demand's fee. Anyone may;
+    /// reward and fee are the demander's. open -> returned
     function claimWithheld(bytes32 demandId) external;
 
     /// @notice Ends a demand whose result is settled. Anyone may. open | supplied -> paid | returned

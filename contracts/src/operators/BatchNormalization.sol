@@ -34,10 +34,11 @@ contract BatchNormalization is IOperator {
 
     /// @inheritdoc IOperator
     function element(Query calldata q) external pure returns (Range memory) {
-        uint256 channel = _channel(q);
+        View[] calldata inputs = q.inputs;
+        uint256 channel = _channel(inputs[0].dims, q.index);
         int256[5] memory values;
         for (uint256 i = 0; i < 5; ++i) {
-            View calldata v = q.inputs[i];
+            View calldata v = inputs[i];
             if (v.dtype != 1) return Ranges.open();
             bool finite;
             (finite, values[i]) = Floats.toFixed(v.get(i == 0 ? q.index : channel));
@@ -63,13 +64,12 @@ contract BatchNormalization is IOperator {
     }
 
     /// @dev The second coordinate; there is one channel where there is one axis.
-    function _channel(Query calldata q) private pure returns (uint256) {
-        uint32[] calldata dims = q.inputs[0].dims;
+    function _channel(uint32[] calldata dims, uint256 index) private pure returns (uint256) {
         if (dims.length < 2) return 0;
         uint256 inner = 1;
         for (uint256 i = 2; i < dims.length; ++i) {
             inner *= dims[i];
         }
-        return q.index / inner % dims[1];
+        return index / inner % dims[1];
     }
 }

@@ -18,10 +18,11 @@ abstract contract Binary is IOperator {
 
     /// @inheritdoc IOperator
     function element(Query calldata q) external pure returns (Range memory) {
-        uint8 left = q.inputs[0].dtype;
-        uint8 right = q.inputs[1].dtype;
-        uint256 x = _operand(q, 0);
-        uint256 y = _operand(q, 1);
+        View calldata a = q.inputs[0];
+        View calldata b = q.inputs[1];
+        (uint8 left, uint8 right) = (a.dtype, b.dtype);
+        uint256 x = _operand(q, a);
+        uint256 y = _operand(q, b);
         if (left == 1 && right == 1) {
             return Floats.isFinite(x) && Floats.isFinite(y) ? _of(x, y) : Ranges.open();
         }
@@ -49,8 +50,7 @@ abstract contract Binary is IOperator {
         (, value) = Floats.toFixed(bits);
     }
 
-    function _operand(Query calldata q, uint256 input) private pure returns (uint256) {
-        View calldata v = q.inputs[input];
+    function _operand(Query calldata q, View calldata v) private pure returns (uint256) {
         return v.get(Views.broadcast(q.dims, v.dims, q.index, 0));
     }
 }

@@ -18,10 +18,11 @@ abstract contract Unary is IOperator {
 
     /// @inheritdoc IOperator
     function element(Query calldata q) external pure returns (Range memory) {
-        uint8 dtype = q.inputs[0].dtype;
-        if (Wholes.isWhole(dtype)) return _ofWhole(q, dtype, q.inputs[0].whole(q.index));
+        View calldata v = q.inputs[0];
+        uint8 dtype = v.dtype;
+        if (Wholes.isWhole(dtype)) return _ofWhole(q, dtype, v.whole(q.index));
         if (dtype != 1) return Ranges.open();
-        uint256 bits = q.inputs[0].get(q.index);
+        uint256 bits = v.get(q.index);
         (bool finite, int256 x) = Floats.toFixed(bits);
         return finite ? _ofBits(q, bits, x) : Ranges.open();
     }

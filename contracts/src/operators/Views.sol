@@ -14,10 +14,18 @@ library Views {
     /// @notice Bits of the element at a position: little-endian, as many as its type has, not sign-extended.
     function read(View calldata v, uint256 position) internal pure returns (uint256 bits) {
         uint256 width = widthOf(v.dtype);
-        uint256 pointer = _pointer(v, position * width, width, position);
+        return load(_pointer(v, position * width, width, position), width);
+    }
+
+    /// @notice The number that up to eight bytes of calldata mean, the least significant one first.
+    function load(uint256 pointer, uint256 width) internal pure returns (uint256 bits) {
         assembly ("memory-safe") {
-            let word := calldataload(pointer)
-            for { let i := 0 } lt(i, width) { i := add(i, 1) } { bits := or(bits, shl(shl(3, i), byte(i, word))) }
+            // The first eight bytes in reverse: halves, then pairs, then bytes change places. What follows is cut off.
+            bits := shr(192, calldataload(pointer))
+            bits := or(shr(32, bits), shl(32, and(bits, 0xffffffff)))
+            bits := or(and(shr(16, bits), 0x0000ffff0000ffff), shl(16, and(bits, 0x0000ffff0000ffff)))
+            bits := or(and(shr(8, bits), 0x00ff00ff00ff00ff), shl(8, and(bits, 0x00ff00ff00ff00ff)))
+            bits := and(bits, sub(shl(shl(3, width), 1), 1))
         }
     }
 
@@ -49,7 +57,8 @@ library Views {
 
     /// @notice Stored position of a row-major index.
     function positionOf(View calldata v, uint256 index) internal pure returns (uint256) {
-        return storedAt(v.axis, v.dims, index);
+        int8 axis = v.axis;
+        return axis == -1 ? index : storedAt(axis, v.dims, index);
     }
 
     /// @notice Stored position of a row-major index in a tensor with this axis stored last.
@@ -58,15 +67,16 @@ library Views {
         uint256 axis = storedLast(axis_, rank);
         if (axis + 1 >= rank) return index;
         // index = (before · size + own) · inner + rest
-        uint256 size = dims[axis];
-        uint256 inner = 1;
-        for (uint256 i = axis + 1; i < rank; ++i) {
-            inner *= dims[i];
+        unchecked {
+            // At most 2^40, or there is a dimension of zero. Then it may be anything, and the tensor has no byte to be read.
+            uint256 size = dims[axis];
+            uint256 inner = 1;
+            for (uint256 i = axis + 1; i < rank; ++i) {
+                inner *= dims[i];
+            }
+            uint256 outer = index / inner;
+            return (outer / size * inner + index % inner) * size + outer % size;
         }
-        uint256 rest = index % inner;
-        uint256 own = (index / inner) % size;
-        uint256 before = index / inner / size;
-        return (before * inner + rest) * size + own;
     }
 
     /// @notice The axis that is stored last: the last one where the header names none that the tensor has.
@@ -122,18 +132,22 @@ library Views {
 
     /// @notice Row-major index in a tensor of dimensions `from` of what is broadcast to `index` in one of dimensions `to`,
     /// as numpy does it, the last `skip` axes of both left aside.
-    function broadcast(uint32[] memory to, uint32[] memory from, uint256 index, uint256 skip)
+    function broadcast(uint32[] calldata to, uint32[] calldata from, uint256 index, uint256 skip)
         internal
         pure
         returns (uint256 source)
     {
-        uint256 step = 1;
-        for (uint256 i = skip; i < from.length; ++i) {
-            uint256 target = to[to.length - 1 - i];
-            uint256 own = from[from.length - 1 - i];
-            if (own != 1) source += index % target * step;
-            step *= own;
-            index /= target;
+        unchecked {
+            // All of them numbers of elements of verified views, at most 2^40, but for a target: that has 32 bits. Where `to`
+            // has fewer axes, its index wraps and is out of bounds.
+            uint256 step = 1;
+            for (uint256 i = skip; i < from.length; ++i) {
+                uint256 target = to[to.length - 1 - i];
+                uint256 own = from[from.length - 1 - i];
+                if (own != 1) source += index % target * step;
+                step *= own;
+                index /= target;
+            }
         }
     }
 
@@ -150,26 +164,36 @@ library Views {
         if (width == 0) revert BadInput();
     }
 
-    /// @dev The last run that starts at or before the bytes, found by halving: a proof may have hundreds.
+    /// @dev The last run that starts at or before the bytes, found by halving: a proof may have hundreds. That offsets in
+    /// calldata are what they should be needs no check: the checker wrote them (`Queries`).
     function _pointer(View calldata v, uint256 start, uint256 length, uint256 position)
         private
         pure
         returns (uint256 pointer)
     {
-        uint256[] calldata starts = v.starts;
-        uint256 low = 0;
-        uint256 high = starts.length;
-        while (low + 1 < high) {
-            uint256 middle = (low + high) >> 1;
-            if (starts[middle] <= start) low = middle;
-            else high = middle;
-        }
-        if (high == 0 || starts[low] > start) revert NotShown(position);
-        bytes calldata run = v.runs[low];
-        uint256 within = start - starts[low];
-        if (within + length > run.length) revert NotShown(position);
+        bool shown;
         assembly ("memory-safe") {
-            pointer := add(run.offset, within)
+            let starts := add(add(v, calldataload(add(v, 0x80))), 0x20)
+            let list := add(add(v, calldataload(add(v, 0xa0))), 0x20)
+            let high := calldataload(sub(list, 0x20))
+            let low := 0
+            for {} gt(high, add(low, 1)) {} {
+                let middle := shr(1, add(low, high))
+                switch gt(calldataload(add(starts, shl(5, middle))), start)
+                case 0 { low := middle }
+                default { high := middle }
+            }
+            if high {
+                let begins := calldataload(add(starts, shl(5, low)))
+                let run := add(list, calldataload(add(list, shl(5, low))))
+                let size := calldataload(run)
+                let within := sub(start, begins)
+                if iszero(or(gt(begins, start), gt(length, size))) {
+                    shown := iszero(gt(within, sub(size, length)))
+                }
+                pointer := add(add(run, 0x20), within)
+            }
         }
+        if (!shown) revert NotShown(position);
     }
 }

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.26;
 
+import {LowLevelCall} from "@openzeppelin/contracts/utils/LowLevelCall.sol";
 import {IGainsay} from "../IGainsay.sol";
-import {IOperator, Query, View} from "../operators/IOperator.sol";
-import {Ranges} from "../operators/Range.sol";
+import {IOperator} from "../operators/IOperator.sol";
+import {Range, Ranges} from "../operators/Range.sol";
 import {Views} from "../operators/Views.sol";
 import {Encodings} from "./Encodings.sol";
 import {Graph, Graphs, Operator} from "./Graphs.sol";
 import {Demand, IChecker, Subject} from "./IChecker.sol";
 import {Merkle} from "./Merkle.sol";
 import {Claim, HashProof, Opening, OperatorProof, PartProof, PayloadProof} from "./Proofs.sol";
+import {Queries} from "./Queries.sol";
 import {Sha256} from "./Sha256.sol";
 import {Run, Tensor, Tensors} from "./Tensors.sol";
 
@@ -99,55 +101,72 @@ contract Checker is IChecker {
     // ------------------------------------------------------------------------------------------------ the claims
 
     function _operator(Subject calldata s, OperatorProof calldata p, bool shape) private view returns (bool) {
+        Operator calldata o = p.operator;
         p.graph.check(s.graphRoot);
-        p.operator.check(p.graph, p.index, p.path);
-        if (p.output >= p.operator.axes.length) revert WrongTensor();
-        IOperator operator = _operators[p.operator.name];
-        if (address(operator) == address(0)) revert UnknownOperator(p.operator.name);
-        _checkEntry(s, p.graph, p.made, p.operator.firstOutput + p.output);
+        o.check(p.graph, p.index, p.path);
+        if (p.output >= o.axes.length) revert WrongTensor();
+        IOperator operator = _operators[o.name];
+        if (address(operator) == address(0)) revert UnknownOperator(o.name);
+        Opening calldata made = p.made;
+        _checkEntry(s, p.graph, made, o.firstOutput + p.output);
 
-        Query memory q;
-        q.attributes = p.operator.attributes;
-        q.output = p.output;
-        q.inputs = _inputs(s, p);
+        bytes4 selector = shape ? IOperator.shape.selector : IOperator.element.selector;
+        bytes memory query = Queries.begin(selector, p.inputs.length);
+        Queries.about(query, o.attributes, p.output);
+        _tellInputs(query, s, p, o.operands);
+        Tensor calldata t = made.tensor;
         if (shape) {
-            (uint8 dtype, uint32[] memory dims) = operator.shape(q);
-            return !_is(p.made.tensor, dtype, p.operator.axes[p.output], dims);
+            Queries.finish(query);
+            (uint8 dtype, uint32[] memory dims) = abi.decode(_answer(operator, query), (uint8, uint32[]));
+            return !_is(t, dtype, o.axes[p.output], dims);
         }
         if (s.terms.rule != IGainsay.Rule.WorstCase && s.terms.rule != IGainsay.Rule.Probabilistic) revert NoRule();
-        q.terms = s.terms;
-        q.dims = p.made.tensor.dims;
-        q.index = p.element;
-        return Ranges.excludes(operator.element(q), _posted(p.made, p.element));
+        Queries.element(query, s.terms, t.dims, p.element);
+        Queries.finish(query);
+        Range memory range = abi.decode(_answer(operator, query), (Range));
+        return Ranges.excludes(range, _posted(t, made.runs, p.element));
+    }
+
+    /// @dev What an operator says, or its reason not to.
+    function _answer(IOperator operator, bytes memory query) private view returns (bytes memory) {
+        if (!LowLevelCall.staticcallNoReturn(address(operator), query)) LowLevelCall.bubbleRevert();
+        return LowLevelCall.returnData();
     }
 
     /// @dev The operands' shown parts, each proven to be the trace's or the model's own.
-    function _inputs(Subject calldata s, OperatorProof calldata p) private view returns (View[] memory views) {
-        bytes32[] calldata operands = p.operator.operands;
-        views = new View[](operands.length / 2);
-        if (p.inputs.length != views.length) revert WrongTensor();
-        for (uint256 i = 0; i < views.length; ++i) {
+    function _tellInputs(bytes memory query, Subject calldata s, OperatorProof calldata p, bytes32[] calldata operands)
+        private
+        view
+    {
+        Opening[] calldata inputs = p.inputs;
+        if (inputs.length != operands.length / 2) revert WrongTensor();
+        for (uint256 i = 0; i < inputs.length; ++i) {
             uint256 kind = uint256(operands[2 * i]);
             if (kind == 0) continue;
-            if (kind == 2) {
-                _checkEntry(s, p.graph, p.inputs[i], uint256(operands[2 * i + 1]));
-            } else {
-                if (p.inputs[i].tensor.hash() != operands[2 * i + 1]) revert WrongTensor();
-                _checkRuns(p.inputs[i]);
-            }
-            views[i] = _view(p.inputs[i]);
+            Opening calldata o = inputs[i];
+            bytes32 own = _tellInput(query, i, o);
+            bytes32 operand = operands[2 * i + 1];
+            if (kind == 2) _checkPath(s, p.graph, own, uint256(operand), o.path);
+            else if (own != operand) revert WrongTensor();
         }
     }
 
+    /// @return own the commitment to the tensor of which these are parts
+    function _tellInput(bytes memory query, uint256 place, Opening calldata o) private view returns (bytes32 own) {
+        Tensor calldata t = o.tensor;
+        uint32[] calldata dims = t.dims;
+        Run[] calldata runs = o.runs;
+        t.check(dims, runs);
+        Queries.input(query, place, t, dims, runs);
+        own = t.hash(dims);
+    }
+
     /// @dev Bits of the element of an output at a row-major index.
-    function _posted(Opening calldata made, uint256 index) private pure returns (uint256 bits) {
-        Tensor calldata t = made.tensor;
-        if (index >= Tensors.count(t.dims)) revert WrongTensor();
-        uint256 width = Tensors.width(t.dtype);
-        uint256 at = Views.storedAt(t.axis, t.dims, index) * width;
-        for (uint256 i = 0; i < width; ++i) {
-            bits |= uint256(Tensors.byteAt(made.runs, at + i)) << (8 * i);
-        }
+    function _posted(Tensor calldata t, Run[] calldata runs, uint256 index) private pure returns (uint256) {
+        uint32[] calldata dims = t.dims;
+        if (index >= Tensors.count(dims)) revert WrongTensor();
+        uint256 width = Views.widthOf(t.dtype);
+        return Views.load(Tensors.pointerTo(runs, Views.storedAt(t.axis, dims, index) * width, width), width);
     }
 
     function _payload(Subject calldata s, PayloadProof calldata p, Claim claim) private view returns (bool) {
@@ -207,7 +226,7 @@ contract Checker is IChecker {
         }
     }
 
-    function _part(Subject calldata s, bytes calldata proof) private pure returns (PartProof calldata p) {
+    function _part(Subject calldata s, bytes calldata proof) private view returns (PartProof calldata p) {
         uint256 body = _pointer(proof);
         assembly ("memory-safe") {
             p := body
@@ -217,29 +236,18 @@ contract Checker is IChecker {
 
     /// @dev That a tensor is this entry of the trace, and the chunks shown are its own.
     function _checkEntry(Subject calldata s, Graph calldata g, Opening calldata o, uint256 entry) private view {
-        if (Merkle.rootOf(o.tensor.hash(), entry, g.entries + EXTRA, o.path) != s.traceRoot) revert WrongTensor();
-        _checkRuns(o);
+        Tensor calldata t = o.tensor;
+        uint32[] calldata dims = t.dims;
+        _checkPath(s, g, t.hash(dims), entry, o.path);
+        t.check(dims, o.runs);
     }
 
-    function _checkRuns(Opening calldata o) private view {
-        for (uint256 i = 0; i < o.runs.length; ++i) {
-            o.tensor.check(o.runs[i]);
-        }
-    }
-
-    function _view(Opening calldata o) private pure returns (View memory v) {
-        v.given = true;
-        v.dtype = o.tensor.dtype;
-        v.axis = o.tensor.axis;
-        v.dims = o.tensor.dims;
-        // Operators multiply dimensions without fear.
-        Tensors.count(v.dims);
-        v.starts = new uint256[](o.runs.length);
-        v.runs = new bytes[](o.runs.length);
-        for (uint256 i = 0; i < o.runs.length; ++i) {
-            v.starts[i] = uint256(o.runs[i].first) * Tensors.CHUNK;
-            v.runs[i] = o.runs[i].data;
-        }
+    /// @dev That a commitment is this entry of the trace.
+    function _checkPath(Subject calldata s, Graph calldata g, bytes32 own, uint256 entry, bytes32[] calldata path)
+        private
+        view
+    {
+        if (Merkle.rootOf(own, entry, g.entries + EXTRA, path) != s.traceRoot) revert WrongTensor();
     }
 
     function _is(Tensor calldata t, uint8 dtype, int8 axis, uint32[] memory dims) private pure returns (bool) {
@@ -265,9 +273,9 @@ contract Checker is IChecker {
     }
 
     function _state(Opening calldata states, uint256 row) private pure returns (bytes32 state) {
-        for (uint256 i = 0; i < 32; ++i) {
-            uint256 byte_ = Tensors.byteAt(states.runs, row * 32 + i);
-            state |= bytes32(byte_ << (248 - 8 * i));
+        uint256 pointer = Tensors.pointerTo(states.runs, row * 32, 32);
+        assembly ("memory-safe") {
+            state := calldataload(pointer)
         }
     }
 

@@ -41,19 +41,48 @@ library Graphs {
     /// @notice Thrown when an operator is not the graph's own.
     error WrongOperator();
 
-    function check(Graph calldata g, bytes32 root) internal pure {
-        bytes32 own = sha256(
-            abi.encodePacked(
-                bytes1(0x04), g.operators, g.operatorsRoot, g.inputs, g.entries, g.inputsHash, g.outputsHash
-            )
-        );
+    /// @notice Reverts unless it is the graph with this root.
+    function check(Graph calldata g, bytes32 root) internal view {
+        bytes32 own;
+        assembly ("memory-safe") {
+            let buffer := mload(0x40)
+            mstore8(buffer, 4)
+            calldatacopy(add(buffer, 1), g, 192)
+            if iszero(staticcall(gas(), 2, buffer, 193, 0, 32)) { revert(0, 0) }
+            own := mload(0)
+        }
         if (own != root) revert WrongGraph();
     }
 
+    /// @notice Reverts unless it is the graph's operator at this index.
     function check(Operator calldata o, Graph calldata g, uint256 index, bytes32[] calldata path) internal view {
-        bytes memory head = abi.encodePacked(bytes1(0x03), o.name, o.attributes.length, o.attributes);
-        bytes memory middle = abi.encodePacked(o.operands.length / 2, o.operands, o.firstOutput);
-        bytes32 own = sha256(abi.encodePacked(head, middle, o.axes.length, o.axes));
-        if (Merkle.rootOf(own, index, g.operators, path) != g.operatorsRoot) revert WrongOperator();
+        if (Merkle.rootOf(_hash(o), index, g.operators, path) != g.operatorsRoot) revert WrongOperator();
+    }
+
+    /// @dev sha256(0x03 ‖ name ‖ number of attributes ‖ attributes ‖ number of operands ‖ operands ‖ firstOutput ‖ number of
+    /// axes ‖ axes), a word each, as the ABI has them. What is no int8 makes another hash than any graph commits to.
+    function _hash(Operator calldata o) private view returns (bytes32 own) {
+        (bytes32 name, uint256 first) = (o.name, o.firstOutput);
+        int256[] calldata attributes = o.attributes;
+        bytes32[] calldata operands = o.operands;
+        int8[] calldata axes = o.axes;
+        assembly ("memory-safe") {
+            let buffer := mload(0x40)
+            mstore8(buffer, 3)
+            let at := add(buffer, 1)
+            mstore(at, name)
+            mstore(add(at, 0x20), attributes.length)
+            calldatacopy(add(at, 0x40), attributes.offset, shl(5, attributes.length))
+            at := add(add(at, 0x40), shl(5, attributes.length))
+            mstore(at, shr(1, operands.length))
+            calldatacopy(add(at, 0x20), operands.offset, shl(5, operands.length))
+            at := add(add(at, 0x20), shl(5, operands.length))
+            mstore(at, first)
+            mstore(add(at, 0x20), axes.length)
+            calldatacopy(add(at, 0x40), axes.offset, shl(5, axes.length))
+            at := add(add(at, 0x40), shl(5, axes.length))
+            if iszero(staticcall(gas(), 2, buffer, sub(at, buffer), 0, 32)) { revert(0, 0) }
+            own := mload(0)
+        }
     }
 }

@@ -21,6 +21,24 @@ library Merkle {
         }
     }
 
+    /// @notice Hashes of leaves of `size` bytes each; the last one may be shorter.
+    function leavesOf(bytes calldata data, uint256 size) internal view returns (bytes32[] memory hashes) {
+        hashes = new bytes32[]((data.length + size - 1) / size);
+        assembly ("memory-safe") {
+            let buffer := mload(0x40)
+            mstore8(buffer, 0)
+            let hash := add(hashes, 0x20)
+            for { let left := data.length } left {} {
+                let length := left
+                if gt(length, size) { length := size }
+                calldatacopy(add(buffer, 1), add(data.offset, sub(data.length, left)), length)
+                if iszero(staticcall(gas(), 2, buffer, add(length, 1), hash, 32)) { revert(0, 0) }
+                hash := add(hash, 0x20)
+                left := sub(left, length)
+            }
+        }
+    }
+
     /// @notice Hash of two nodes side by side.
     function node(bytes32 left, bytes32 right) internal view returns (bytes32 hash) {
         assembly ("memory-safe") {
@@ -76,25 +94,34 @@ library Merkle {
         returns (bytes32)
     {
         if (index >= size) revert BadProof();
-        uint256 used = 0;
+        uint256 used;
         assembly ("memory-safe") {
             let buffer := mload(0x40)
             mstore8(buffer, 1)
-            for {} gt(size, 1) {} {
-                let right := and(index, 1)
-                // A node that has no partner moves up as it is.
-                if or(right, lt(add(index, 1), size)) {
-                    // Beyond the last sibling there is something else: the count is checked below.
-                    let sibling := calldataload(add(siblings.offset, shl(5, used)))
-                    used := add(used, 1)
-                    mstore(add(buffer, add(1, shl(5, right))), only)
-                    mstore(add(buffer, sub(33, shl(5, right))), sibling)
-                    if iszero(staticcall(gas(), 2, buffer, 65, 0, 32)) { revert(0, 0) }
-                    only := mload(0)
+            // The node lies where its parent's hash needs it: on the left, or 32 bytes further.
+            let nodes := add(buffer, 1)
+            let own := shl(5, and(index, 1))
+            mstore(add(nodes, own), only)
+            // Beyond the last sibling there is something else: the count is checked below.
+            let next := siblings.offset
+            let ok := 1
+            for { let last := sub(size, 1) } last { last := shr(1, last) } {
+                let above := shr(1, index)
+                let to := shl(5, and(above, 1))
+                // A node that has no partner, the last one of an odd number, moves up as it is.
+                switch or(own, xor(index, last))
+                case 0 { mstore(add(nodes, to), mload(nodes)) }
+                default {
+                    mstore(add(nodes, xor(own, 32)), calldataload(next))
+                    next := add(next, 32)
+                    ok := and(ok, staticcall(gas(), 2, buffer, 65, add(nodes, to), 32))
                 }
-                index := shr(1, index)
-                size := shr(1, add(size, 1))
+                index := above
+                own := to
             }
+            if iszero(ok) { revert(0, 0) }
+            only := mload(nodes)
+            used := shr(5, sub(next, siblings.offset))
         }
         if (used != siblings.length) revert BadProof();
         return only;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.26;
 
+import {Views} from "../operators/Views.sol";
 import {Merkle} from "./Merkle.sol";
 
 /// @notice What a commitment says of a tensor.
@@ -42,10 +43,10 @@ library Tensors {
     error WrongChunks();
 
     /// @notice The commitment to a tensor.
-    function hash(Tensor calldata t) internal view returns (bytes32 own) {
+    /// @param dims the tensor's own: whoever opens one needs them more than once
+    function hash(Tensor calldata t, uint32[] calldata dims) internal view returns (bytes32 own) {
         uint8 dtype = t.dtype;
         int8 axis = t.axis;
-        uint32[] calldata dims = t.dims;
         bytes32 root = t.root;
         assembly ("memory-safe") {
             let buffer := mload(0x40)
@@ -69,57 +70,82 @@ library Tensors {
     }
 
     /// @notice Number of elements. @dev Reverts on what no honest tensor has, so nobody below needs to fear overflow.
-    function count(uint32[] memory dims) internal pure returns (uint256 elements) {
-        if (dims.length > MAX_RANK) revert BadTensor();
-        elements = 1;
-        for (uint256 i = 0; i < dims.length; ++i) {
-            elements *= dims[i];
-            if (elements > MAX_ELEMENTS) revert BadTensor();
-        }
+    function count(uint32[] calldata dims) internal pure returns (uint256) {
+        return _product(1, MAX_ELEMENTS, dims);
     }
 
     /// @notice Bytes of all elements.
-    function size(Tensor calldata t) internal pure returns (uint256 bytes_) {
-        bytes_ = width(t.dtype);
-        uint32[] calldata dims = t.dims;
-        if (bytes_ == 0 || dims.length > MAX_RANK) revert BadTensor();
-        for (uint256 i = 0; i < dims.length; ++i) {
-            bytes_ *= dims[i];
-            if (bytes_ > 8 * MAX_ELEMENTS) revert BadTensor();
-        }
+    function size(Tensor calldata t) internal pure returns (uint256) {
+        uint256 bytes_ = width(t.dtype);
+        if (bytes_ == 0) revert BadTensor();
+        return _product(bytes_, 8 * MAX_ELEMENTS, t.dims);
     }
 
-    /// @notice A byte of the stored ones, out of runs that have been checked.
-    function byteAt(Run[] calldata runs, uint256 at) internal pure returns (uint8) {
+    /// @notice Where in calldata `length` stored bytes lie, out of runs that have been checked.
+    /// @dev They must be in one run. What does not cross the border of a chunk is in one or in none.
+    function pointerTo(Run[] calldata runs, uint256 position, uint256 length) internal pure returns (uint256 pointer) {
         for (uint256 i = 0; i < runs.length; ++i) {
             uint256 start = uint256(runs[i].first) * CHUNK;
-            if (at >= start && at - start < runs[i].data.length) return uint8(runs[i].data[at - start]);
+            if (position < start) continue;
+            bytes calldata data = runs[i].data;
+            if (length > data.length || position - start > data.length - length) continue;
+            assembly ("memory-safe") {
+                pointer := add(data.offset, sub(position, start))
+            }
+            return pointer;
         }
         revert WrongChunks();
     }
 
-    /// @notice Checks that a run's chunks are the tensor's own.
-    /// @return start where its bytes begin in the tensor
-    function check(Tensor calldata t, Run calldata run) internal view returns (uint256 start) {
-        uint256 total = size(t);
-        start = uint256(run.first) * CHUNK;
-        uint256 end = start + run.data.length;
-        if (run.data.length == 0 || end > total || (end != total && run.data.length % CHUNK != 0)) {
-            revert WrongChunks();
+    /// @notice A byte of the stored ones, out of runs that have been checked.
+    function byteAt(Run[] calldata runs, uint256 at) internal pure returns (uint8) {
+        return uint8(Views.load(pointerTo(runs, at, 1), 1));
+    }
+
+    /// @notice Checks that the chunks of all these runs are the tensor's own, if there are any.
+    /// @param dims the tensor's own; where a run is checked they make a number of elements that is allowed
+    function check(Tensor calldata t, uint32[] calldata dims, Run[] calldata runs) internal view {
+        if (runs.length == 0) return;
+        uint256 bytes_ = width(t.dtype);
+        if (bytes_ == 0) revert BadTensor();
+        uint256 total = _product(bytes_, bytes_ * MAX_ELEMENTS, dims);
+        bytes32 root = t.root;
+        for (uint256 i = 0; i < runs.length; ++i) {
+            if (_rootOf(runs[i], total) != root) revert WrongChunks();
         }
-        if (run.data.length <= CHUNK) {
-            bytes32 only = Merkle.leaf(run.data);
-            bytes32 root = Merkle.rootOf(only, run.first, (total + CHUNK - 1) / CHUNK, run.siblings);
-            if (root != t.root) revert WrongChunks();
-            return start;
+    }
+
+    /// @dev Root of the tree over the chunks of `total` bytes that has these chunks.
+    function _rootOf(Run calldata run, uint256 total) private view returns (bytes32) {
+        bytes calldata data = run.data;
+        bytes32[] calldata siblings = run.siblings;
+        uint256 first = run.first;
+        unchecked {
+            // All of these are far below 2^64: `first` has 32 bits, calldata are paid for, a size is at most 2^43.
+            uint256 end = first * CHUNK + data.length;
+            if (data.length == 0 || end > total || (end != total && data.length % CHUNK != 0)) revert WrongChunks();
+            uint256 chunks = (total + CHUNK - 1) / CHUNK;
+            if (data.length <= CHUNK) return Merkle.rootOf(Merkle.leaf(data), first, chunks, siblings);
+            return Merkle.root(Merkle.leavesOf(data, CHUNK), first, chunks, siblings);
         }
-        uint256 chunks = (run.data.length + CHUNK - 1) / CHUNK;
-        bytes32[] memory leaves = new bytes32[](chunks);
-        for (uint256 i = 0; i < chunks; ++i) {
-            uint256 to = (i + 1) * CHUNK;
-            if (to > run.data.length) to = run.data.length;
-            leaves[i] = Merkle.leaf(run.data[i * CHUNK:to]);
+    }
+
+    /// @dev `factor` times all dimensions. Reverts where that, or that of the first few, is above `most`: at most 2^43 by
+    /// 2^32 are ever multiplied. Also reverts on what is no dimension, having more than 32 bits.
+    function _product(uint256 factor, uint256 most, uint32[] calldata dims) private pure returns (uint256 product) {
+        product = factor;
+        bool bad = dims.length > MAX_RANK;
+        assembly ("memory-safe") {
+            let end := add(dims.offset, shl(5, dims.length))
+            for { let at := dims.offset } lt(at, end) { at := add(at, 32) } {
+                let dim := calldataload(at)
+                product := mul(product, dim)
+                if or(shr(32, dim), gt(product, most)) {
+                    bad := 1
+                    break
+                }
+            }
         }
-        if (Merkle.root(leaves, run.first, (total + CHUNK - 1) / CHUNK, run.siblings) != t.root) revert WrongChunks();
+        if (bad) revert BadTensor();
     }
 }

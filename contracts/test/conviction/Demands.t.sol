@@ -199,11 +199,25 @@ contract DemandsTest is ConvictionTest {
         emit IConviction.Withheld(id, demandId, convictor);
         vm.expectEmit(address(gainsay));
         emit IGainsay.Rejected(id, IGainsay.Cause.Withheld, convictor, NODE_BOND, BURNT);
+        vm.expectEmit(address(seat));
+        emit IConviction.DemandSettled(id, demandId, IConviction.DemandStatus.Returned, 0);
+        expectCredited(convictor, id, IGainsay.Reason.DemandReturned, DEMAND_FEE);
         vm.prank(stranger);
         seat.claimWithheld(demandId);
-        vm.assertEq(gainsay.creditOf(convictor), REWARD);
-        seat.settleDemand(demandId);
         vm.assertEq(gainsay.creditOf(convictor), REWARD + DEMAND_FEE);
+        assertDemandStatus(demandId, IConviction.DemandStatus.Returned);
+        vm.assertEq(address(seat).balance, 0);
+    }
+
+    function test_RevertWhen_TheFeeOfAClaimedDemandIsFetchedAgain() public {
+        bytes32 id = toRevealed();
+        bytes32 demandId = demand(convictor, id);
+        // So that there would be wei to be paid again.
+        demandWith(stranger, id, Demand(0, 0, 0));
+        pass(SUPPLY_WINDOW + 1);
+        seat.claimWithheld(demandId);
+        expectWrongDemandStatus(demandId, IConviction.DemandStatus.Returned);
+        seat.settleDemand(demandId);
     }
 
     function test_WithholdingCanBeClaimedUntilTheEndOfTheExtendedWindow() public {
@@ -245,11 +259,10 @@ contract DemandsTest is ConvictionTest {
         bytes32 other = demandWith(stranger, id, Demand(0, 0, 0));
         pass(SUPPLY_WINDOW + 1);
         seat.claimWithheld(one);
-        bytes32[2] memory both = [one, other];
-        for (uint256 i; i < 2; i++) {
-            expectWrongStatus(id, IGainsay.Status.Rejected);
-            seat.claimWithheld(both[i]);
-        }
+        expectWrongDemandStatus(one, IConviction.DemandStatus.Returned);
+        seat.claimWithheld(one);
+        expectWrongStatus(id, IGainsay.Status.Rejected);
+        seat.claimWithheld(other);
     }
 
     // --------------------------------------------------------------------------------------------------- settlement

@@ -260,7 +260,10 @@ contract DisputeHandler is Handler {
         bool may = d.status == IConviction.DemandStatus.Open && block.timestamp > d.until
             && e.status == IGainsay.Status.Revealed && inside(e);
         attemptAt(address(seat), account, 0, abi.encodeCall(IConviction.claimWithheld, (d.id)), may);
-        if (may) reject(e, d.demander);
+        if (!may) return;
+        reject(e, d.demander);
+        credited[d.demander] += d.fee;
+        d.status = IConviction.DemandStatus.Returned;
     }
 
     function settle(Asked storage d, address account) private {

@@ -45,7 +45,7 @@ export function testConvictions(at: () => { stage: Stage; index: IndexProcess; p
       const isDear = fate === 'returned'
       const plain = DEMAND_TERMS.baseFee + BigInt(what.count) * DEMAND_TERMS.chunkFee
       expect(stored.fee, fate).toBe(isDear ? 2n * plain : plain)
-      const isSettled = fate === 'paid' || fate === 'returned'
+      const isSettled = fate === 'paid' || fate === 'returned' || fate === 'withheld'
       const supplier = { paid: stage.cast.stranger, supplied: stage.cast.node }[fate as string]
       expect(demand, fate).toEqual({
         result: { id: stored.resultId },
@@ -64,10 +64,14 @@ export function testConvictions(at: () => { stage: Stage; index: IndexProcess; p
 
   test('a settled demand is a payout of its plain fee, and a withheld one rejects its result', async () => {
     const { stage, index, played } = at()
-    const { vindicated, withheld } = await index.ask<{ vindicated: { payouts: unknown[] }; withheld: unknown }>(
+    const { vindicated, withheld } = await index.ask<{
+      vindicated: { payouts: unknown[] }
+      withheld: { payouts: unknown[] }
+    }>(
       `query ($vindicated: Hex!, $withheld: Hex!) {
         vindicated: result(id: $vindicated) { payouts { reason amount account { id } } }
         withheld: result(id: $withheld) { status conviction { id } challenge { cause rejectedBy { id } }
+          payouts { reason amount account { id } }
           timeline { to actor } demands { items { id } totalCount } } }`,
       { vindicated: played.results.vindicated, withheld: played.results.withheld },
     )
@@ -89,7 +93,14 @@ export function testConvictions(at: () => { stage: Stage; index: IndexProcess; p
       challenge: { cause: 'withheld', rejectedBy: { id: cast.convictor } },
       demands: { items: [{ id: played.demands.withheld }], totalCount: 1 },
     })
-    expect((withheld as { timeline: unknown[] }).timeline.at(-1)).toEqual({ to: 'rejected', actor: cast.stranger })
+    expect(withheld.payouts).toContainEqual({
+      ...{ reason: 'demandReturned', amount: String(DEMAND_TERMS.baseFee + 16n * DEMAND_TERMS.chunkFee) },
+      account: { id: cast.convictor },
+    })
+    expect((withheld as unknown as { timeline: unknown[] }).timeline.at(-1)).toEqual({
+      to: 'rejected',
+      actor: cast.stranger,
+    })
   })
 
   test('a conviction names its convictor and its proof, in the transaction that rejected the result', async () => {
