@@ -1,0 +1,34 @@
+import { recently } from '../status/recent.ts'
+import type { JournalReader } from '../journal.ts'
+import { createLoaders } from '../loaders.ts'
+import type { IndexHead } from '../readiness.ts'
+import type { Surroundings } from './parts/layout.tsx'
+
+/** What the explorer is given once, when the process starts. */
+export interface ExplorerParts {
+  readonly journal: JournalReader
+  readonly chainId: number
+  readonly contract: string
+  /** folder in which a watcher beside this index keeps the files it has verified; by their hash */
+  readonly artifactsDir: string
+  readonly indexHead: () => Promise<IndexHead>
+}
+
+/** What a page gets: loaders live for one page. */
+export interface PageContext extends ExplorerParts {
+  readonly loaders: ReturnType<typeof createLoaders>
+  readonly around: Surroundings
+}
+
+/** Makes a page's context. How far the index is, is asked at most a few times a second. */
+export function pageContexts(parts: ExplorerParts): () => Promise<PageContext> {
+  const head = recently(() => parts.indexHead(), 1)
+  return async () => {
+    const { blockNumber, timestamp } = await head('')
+    return {
+      ...parts,
+      loaders: createLoaders(parts.journal),
+      around: { chainId: parts.chainId, contract: parts.contract, blockNumber, timestamp },
+    }
+  }
+}
