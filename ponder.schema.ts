@@ -205,6 +205,7 @@ export const demand = onchainTable(
     resultIdx: index().on(table.resultId),
     demanderIdx: index().on(table.demanderId),
     statusIdx: index().on(table.status),
+    transactionIdx: index().on(table.transactionHash),
     timeIdx: index().on(table.demandedAt, table.id),
   }),
 )
@@ -228,6 +229,7 @@ export const appeal = onchainTable(
   (table) => ({
     resultIdx: index().on(table.resultId),
     appellantIdx: index().on(table.appellantId),
+    transactionIdx: index().on(table.transactionHash),
     timeIdx: index().on(table.appealedAt, table.id),
   }),
 )
@@ -275,6 +277,7 @@ export const timeline = onchainTable(
     requestIdx: index().on(table.requestId),
     resultIdx: index().on(table.resultId),
     timeIdx: index().on(table.timestamp),
+    transactionIdx: index().on(table.transactionHash),
   }),
 )
 

@@ -42,7 +42,11 @@ export function previewsOf(
 }
 
 /** Records previews of an observation, instead of those before. */
-export async function recordPreviews(journal: Journal, observationKey: string, rows: readonly Preview[]): Promise<void> {
+export async function recordPreviews(
+  journal: Journal,
+  observationKey: string,
+  rows: readonly Preview[],
+): Promise<void> {
   await journal.transaction().execute(async (db) => {
     await db.deleteFrom('preview').where('observationKey', '=', observationKey).execute()
     if (rows.length > 0) await db.insertInto('preview').values(rows).execute()

@@ -44,7 +44,8 @@ async function show(
   verdict: Exclude<Verdict, { kind: 'valid' }>,
   compared: NonNullable<Examined['compared']>,
 ): Promise<void> {
-  const worst = verdict.kind === 'invalid' ? verdict.evidence : { output: [...compared.posted.keys()][0] ?? '', at: null }
+  const worst =
+    verdict.kind === 'invalid' ? verdict.evidence : { output: [...compared.posted.keys()][0] ?? '', at: null }
   try {
     await recordPreviews(journal, key, previewsOf(key, compared, worst))
   } catch (error) {

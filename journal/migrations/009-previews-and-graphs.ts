@@ -22,10 +22,6 @@ export const previewsAndGraphs: Migration = {
       .addColumn('shown', 'text', (c) => c.notNull())
       .execute()
     // Lists of one kind of verdict, newest first, and the rarest kinds are the ones that are looked for.
-    await db.schema
-      .createIndex('verdict_kind')
-      .on('verdict')
-      .columns(['kind', 'judgedAt', 'observationKey'])
-      .execute()
+    await db.schema.createIndex('verdict_kind').on('verdict').columns(['kind', 'judgedAt']).execute()
   },
 }

@@ -5,13 +5,13 @@ import { createSchema, createYoga } from 'graphql-yoga'
 import { Hono } from 'hono'
 import { graphql } from 'ponder'
 import { parseConfig } from '../../config/config.ts'
+import { explorerRoutes } from './explorer/routes.tsx'
 import { journalReader } from './journal.ts'
 import { createLoaders } from './loaders.ts'
 import { queryLimits } from './query-limits.ts'
 import { indexHead, lastEvent, readiness } from './readiness.ts'
 import { type ApiContext, resolvers } from './resolvers.ts'
 import { typeDefs } from './schema.ts'
-import { startPage } from './start-page.ts'
 import { statusLoader } from './status/load.ts'
 import { statusRoutes } from './status/routes.ts'
 
@@ -48,6 +48,16 @@ app.get('/readiness', async (c) => {
   return c.json(answer, answer.ready ? 200 : 503)
 })
 app.route('/', statusRoutes(statusLoader(journal, config.chainId)))
-app.get('/', (c) => startPage(c, createContext()))
+app.route(
+  '/',
+  explorerRoutes({
+    ...{ journal, chainId: config.chainId, contract: config.contract, indexHead },
+    artifactsDir: resolve(config.dataDir, 'artifacts'),
+    ask: async (query) => {
+      const answer = await yoga.fetch(`http://explorer/graphql?query=${encodeURIComponent(query)}`)
+      return JSON.stringify(await answer.json(), null, 2)
+    },
+  }),
+)
 
 export default app

@@ -1,7 +1,7 @@
-import { recently } from '../status/recent.ts'
 import type { JournalReader } from '../journal.ts'
 import { createLoaders } from '../loaders.ts'
 import type { IndexHead } from '../readiness.ts'
+import { recently } from '../status/recent.ts'
 import type { Surroundings } from './parts/layout.tsx'
 
 /** What the explorer is given once, when the process starts. */
@@ -12,6 +12,8 @@ export interface ExplorerParts {
   /** folder in which a watcher beside this index keeps the files it has verified; by their hash */
   readonly artifactsDir: string
   readonly indexHead: () => Promise<IndexHead>
+  /** answers a query of our own against this very API, as indented JSON; never throws */
+  readonly ask: (query: string) => Promise<string>
 }
 
 /** What a page gets: loaders live for one page. */

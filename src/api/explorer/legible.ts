@@ -1,6 +1,5 @@
 /** Characters that are not seen, or that move others about: controls, joiners, direction marks, tags, lone surrogates. */
-const UNSEEN =
-  /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\u115f\u1160\u3164\uffa0]|[\u{e0000}-\u{e0fff}]|[\u{fe00}-\u{fe0f}]/gu
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\u115f\u1160\u3164\uffa0]|[\u{e0000}-\u{e0fff}]|[\u{fe00}-\u{fe0f}]/gu
 
 /**
  * A stranger's text as a reader may see it: cut, and with every character that is not seen by itself written out as

@@ -61,7 +61,11 @@ function morph(from, to) {
 
 /** What a reader opened stays open, and what was typed stays typed. */
 function isTheReaders(element, name) {
-  return (name === 'open' && element.nodeName === 'DETAILS') || name === 'value' || name === 'class' && element.classList.contains('fresh')
+  return (
+    (name === 'open' && element.nodeName === 'DETAILS') ||
+    name === 'value' ||
+    (name === 'class' && element.classList.contains('fresh'))
+  )
 }
 
 /** Shows for a moment what is new, to those who do not mind movement. */

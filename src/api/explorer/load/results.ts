@@ -5,6 +5,7 @@ import { observationKey } from '../../../../protocol/observation.ts'
 import { type Status, statuses } from '../../../../protocol/status.ts'
 import type { ResultRow } from '../../loaders.ts'
 import type { PageContext } from '../context.ts'
+import { judged } from './journal.ts'
 
 const { result } = schema
 
@@ -59,7 +60,7 @@ export function filterOf(query: URLSearchParams): { filter: ResultFilter; proble
     verdict: known('verdict', among(verdictKinds), `one of ${verdictKinds.join(', ')}`),
     after: known(
       'after',
-      (text) => (/^\d{1,20}\.[0-9a-zx:]{1,220}$/.test(text) ? text : undefined),
+      (text) => (/^\d{1,16}\.(\d{1,16}|0x[0-9a-f]{64})$/.test(text) ? text : undefined),
       'a position that a list gave',
     ),
   }
@@ -100,16 +101,17 @@ async function byVerdict(
   const items: ListedResult[] = []
   let position = after
   for (let round = 0; round < ROUNDS; round++) {
-    const judged = await journal.judged(verdict, { model, node, after: position, limit: BATCH })
-    const rows = await loaders.result.loadMany(judged.map(({ resultId }) => resultId))
-    for (const [at, one] of judged.entries()) {
-      position = `${one.judgedAt}.${one.observationKey}`
+    const batch = await judged(journal, verdict, { after: position, limit: BATCH })
+    const rows = await loaders.result.loadMany(batch.map(({ resultId }) => resultId))
+    for (const [at, one] of batch.entries()) {
+      position = one.position
       const row = rows[at]
       if (!row || row instanceof Error || (status && row.status !== status)) continue
+      if ((model && one.modelId !== model) || (node && one.node !== node)) continue
       items.push({ row, verdict })
       if (items.length === size) return { items, next: position }
     }
-    if (judged.length < BATCH) return { items, next: undefined }
+    if (batch.length < BATCH) return { items, next: undefined }
   }
   return { items, next: position }
 }
@@ -129,10 +131,7 @@ function beyond(after: string): SQL | undefined {
 }
 
 /** Adds what this watcher found to rows. */
-export function withVerdicts(
-  { loaders, chainId }: PageContext,
-  rows: readonly ResultRow[],
-): Promise<ListedResult[]> {
+export function withVerdicts({ loaders, chainId }: PageContext, rows: readonly ResultRow[]): Promise<ListedResult[]> {
   return Promise.all(
     rows.map(async (row) => ({
       row,

@@ -10,6 +10,8 @@ const { challenge, model, node, request, result } = schema
 export const MOST_COUNTED = 10_000
 /** Nodes that concentration is computed over: the largest. */
 const MOST_NODES = 2000
+/** Challenges whose causes are counted: the latest. */
+export const LATEST_CHALLENGES = 1000
 /** Milliseconds for which totals are used again. */
 const FRESH_MS = 2000
 
@@ -50,48 +52,47 @@ export function totals(): Promise<Totals> {
 }
 
 async function countAll(): Promise<Totals> {
-  const open = ['posted', 'challenged', 'revealed'] as const
-  const [sums, models, nodes, posted, challenged, revealed, waiting, fees, causes] = await Promise.all([
-    db
-      .select({
-        results: sum(node.resultCount),
-        finalized: sum(node.finalizedCount),
-        rejected: sum(node.rejectedCount),
-        locked: sum(node.lockedBond),
-        free: sum(node.freeBond),
-        slashed: sum(node.slashed),
-      })
-      .from(node),
-    db.select({ requests: sum(model.requestCount) }).from(model),
-    db
-      .select({ id: node.id, results: node.resultCount, locked: node.lockedBond, free: node.freeBond })
-      .from(node)
-      .orderBy(desc(node.resultCount))
-      .limit(MOST_NODES),
-    ...open.map((status) => counted(result, result.status, status)),
-    counted(request, request.status, 'requested'),
-    openFees(),
-    db
-      .select({ cause: challenge.cause })
-      .from(challenge)
-      .orderBy(desc(challenge.challengedAt))
-      .limit(1000),
-  ])
-  const models_ = await countRows(model)
-  const all = sums[0]
+  const [sums] = await db
+    .select({
+      results: sum(node.resultCount),
+      finalized: sum(node.finalizedCount),
+      rejected: sum(node.rejectedCount),
+      locked: sum(node.lockedBond),
+      free: sum(node.freeBond),
+      slashed: sum(node.slashed),
+    })
+    .from(node)
+  const [asked] = await db.select({ requests: sum(model.requestCount) }).from(model)
+  const nodes = await db
+    .select({ id: node.id, results: node.resultCount, locked: node.lockedBond, free: node.freeBond })
+    .from(node)
+    .orderBy(desc(node.resultCount))
+    .limit(MOST_NODES)
+  const causes = await db
+    .select({ cause: challenge.cause })
+    .from(challenge)
+    .orderBy(desc(challenge.challengedAt))
+    .limit(LATEST_CHALLENGES)
   const found = new Map<Cause, number>()
   for (const { cause } of causes) if (cause) found.set(cause, (found.get(cause) ?? 0) + 1)
   return {
-    requests: Number(models[0]?.requests ?? 0),
-    models: models_,
-    results: Number(all?.results ?? 0),
+    requests: Number(asked?.requests ?? 0),
+    models: await countRows(model),
+    results: Number(sums?.results ?? 0),
     byStatus: {
-      ...{ requested: waiting, posted, challenged, revealed },
-      ...{ rejected: Number(all?.rejected ?? 0), finalized: Number(all?.finalized ?? 0) },
+      requested: await counted(request, request.status, 'requested'),
+      posted: await counted(result, result.status, 'posted'),
+      challenged: await counted(result, result.status, 'challenged'),
+      revealed: await counted(result, result.status, 'revealed'),
+      rejected: Number(sums?.rejected ?? 0),
+      finalized: Number(sums?.finalized ?? 0),
     },
     nodes: nodes.map(({ id, results, locked, free }) => ({ id, results, bond: locked + free })),
-    ...{ lockedBonds: BigInt(all?.locked ?? 0), freeBonds: BigInt(all?.free ?? 0), slashed: BigInt(all?.slashed ?? 0) },
-    ...{ openFees: fees, causes: found },
+    lockedBonds: BigInt(sums?.locked ?? 0),
+    freeBonds: BigInt(sums?.free ?? 0),
+    slashed: BigInt(sums?.slashed ?? 0),
+    openFees: await openFees(),
+    causes: found,
   }
 }
 

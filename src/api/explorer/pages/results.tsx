@@ -66,8 +66,7 @@ export const resultsPage: Page = async (context, url) => {
 /** The address of a list: its filters, and where it begins. */
 export function addressOf({ status, model, node, verdict }: ResultFilter, after?: string): string {
   const query = new URLSearchParams()
-  for (const [name, value] of Object.entries({ status, model, node, verdict, after }))
-    if (value) query.set(name, value)
+  for (const [name, value] of Object.entries({ status, model, node, verdict, after })) if (value) query.set(name, value)
   const text = query.toString()
   return text ? `/results?${text}` : '/results'
 }

@@ -14,12 +14,11 @@ export const Section: FC<PropsWithChildren<{ id: string; title: string; lead?: C
   </section>
 )
 
-/** Something wider than a phone: it scrolls by itself, with the keyboard too. */
+/** Something wider than a phone: it scrolls by itself, with the keyboard too (WCAG 2.2, 2.1.1). */
 export const Scroll: FC<PropsWithChildren<{ label: string }>> = ({ label, children }) => (
-  // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard (WCAG 2.1.1)
-  <div class="scroll" tabindex={0} role="region" aria-label={label}>
+  <section class="scroll" tabindex={0} aria-label={label}>
     {children}
-  </div>
+  </section>
 )
 
 /** A table; its caption says to a screen reader what the heading above says to everyone else. */

@@ -1,6 +1,6 @@
 import type { FC, PropsWithChildren } from 'hono/jsx'
-import { assetUrl } from '../assets.ts'
 import { whole } from '../amounts.ts'
+import { assetUrl } from '../assets.ts'
 import { FullHash, When } from './words.tsx'
 
 /** What every page shows around its own content. */
