@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { type Context, Hono } from 'hono'
 import { compress } from 'hono/compress'
-import type { Child } from 'hono/jsx'
 import { recently } from '../status/recent.ts'
 import { assetAt } from './assets.ts'
-import { type ExplorerParts, type PageContext, pageContexts } from './context.ts'
+import { type ExplorerParts, pageContexts } from './context.ts'
+import type { Page } from './page.ts'
 import { accountPage } from './pages/account.tsx'
 import { docsPage } from './pages/docs.tsx'
 import { missingPage } from './pages/missing.tsx'
@@ -18,9 +18,6 @@ import { resultPage } from './pages/result.tsx'
 import { resultsPage } from './pages/results.tsx'
 import { searchPage } from './pages/search.tsx'
 import { watcherPage } from './pages/watcher.tsx'
-
-/** What a page makes of an address: HTML, another address to go to, or nothing, where there is no such thing. */
-export type Page = (context: PageContext, url: URL, id: string) => Promise<Child | { readonly goTo: string } | null>
 
 const PAGES: Readonly<Record<string, Page>> = {
   '/': overviewPage,

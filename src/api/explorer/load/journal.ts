@@ -2,7 +2,10 @@ import { sql } from 'kysely'
 import type { OperatorGraph, ShownOperator } from '../../../../journal/operator-graph.ts'
 import type { Preview } from '../../../../journal/previews.ts'
 import type { JournalReader } from '../../journal.ts'
-import type { VerdictKind } from './results.ts'
+
+/** What a verdict can be. */
+export const verdictKinds = ['valid', 'invalid', 'undetermined'] as const
+export type VerdictKind = (typeof verdictKinds)[number]
 
 /** A verdict's place in the list of those of its kind. */
 export interface Judged {

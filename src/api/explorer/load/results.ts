@@ -5,15 +5,12 @@ import { observationKey } from '../../../../protocol/observation.ts'
 import { type Status, statuses } from '../../../../protocol/status.ts'
 import type { ResultRow } from '../../loaders.ts'
 import type { PageContext } from '../context.ts'
-import { judged } from './journal.ts'
+import { judged, type VerdictKind, verdictKinds } from './journal.ts'
 
 const { result } = schema
 
 /** Rows of a page. */
 export const PAGE = 50
-
-export const verdictKinds = ['valid', 'invalid', 'undetermined'] as const
-export type VerdictKind = (typeof verdictKinds)[number]
 
 /** Which results a list shows: what its address says. */
 export interface ResultFilter {

@@ -1,8 +1,8 @@
 import { accountLists, SHORT } from '../load/lists.ts'
+import type { Page } from '../page.ts'
 import { Figure, Figures, Section, Table } from '../parts/blocks.tsx'
 import { Layout } from '../parts/layout.tsx'
 import { Ether, FullHash, Hash, StatusPill, shortHash, Uri, When } from '../parts/words.tsx'
-import type { Page } from '../routes.tsx'
 import { REASONS } from '../sentences.ts'
 
 /** One account: what it was credited, and what it did in each of its roles. */

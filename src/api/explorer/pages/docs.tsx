@@ -1,9 +1,9 @@
 import { reliabilityOf } from '../../status/status.ts'
 import { cookbook } from '../cookbook.ts'
+import type { Page } from '../page.ts'
 import { Scroll, Section, Table } from '../parts/blocks.tsx'
 import { Layout } from '../parts/layout.tsx'
 import { StatusPill } from '../parts/words.tsx'
-import type { Page } from '../routes.tsx'
 
 /** What the words mean, what to rely on, and questions with live answers. */
 export const docsPage: Page = async ({ ask, around }, url) => {

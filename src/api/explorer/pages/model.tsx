@@ -5,11 +5,11 @@ import { legible } from '../legible.ts'
 import { operatorsOf } from '../load/journal.ts'
 import { SHORT } from '../load/lists.ts'
 import { listResults } from '../load/results.ts'
+import type { Page } from '../page.ts'
 import { Facts, Scroll, Section } from '../parts/blocks.tsx'
 import { Layout } from '../parts/layout.tsx'
 import { ResultTable } from '../parts/result-table.tsx'
 import { FullHash, Hash, shortHash, Uri, When } from '../parts/words.tsx'
-import type { Page } from '../routes.tsx'
 
 /** One model: its terms, what the contract can prove of it, its operators, its results. */
 export const modelPage: Page = async (context, _url, id) => {

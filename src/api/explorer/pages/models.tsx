@@ -1,10 +1,10 @@
 import { measured, whole } from '../amounts.ts'
 import { listModels } from '../load/lists.ts'
+import type { Page } from '../page.ts'
 import { Table } from '../parts/blocks.tsx'
 import { Layout } from '../parts/layout.tsx'
 import { More } from '../parts/more.tsx'
 import { Hash, Uri, When } from '../parts/words.tsx'
-import type { Page } from '../routes.tsx'
 
 /** All registered models. */
 export const modelsPage: Page = async (context, url) => {

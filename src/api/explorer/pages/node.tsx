@@ -1,11 +1,11 @@
 import { percent, whole } from '../amounts.ts'
 import { SHORT } from '../load/lists.ts'
 import { listResults } from '../load/results.ts'
+import type { Page } from '../page.ts'
 import { Figure, Figures, Section } from '../parts/blocks.tsx'
 import { Layout } from '../parts/layout.tsx'
 import { ResultTable } from '../parts/result-table.tsx'
 import { Ether, FullHash, shortHash } from '../parts/words.tsx'
-import type { Page } from '../routes.tsx'
 
 /** One node: its bond, its record, its results. */
 export const nodePage: Page = async (context, _url, id) => {

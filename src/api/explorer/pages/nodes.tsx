@@ -1,11 +1,11 @@
 import { percent, whole } from '../amounts.ts'
 import { listNodes } from '../load/lists.ts'
 import { totals } from '../load/totals.ts'
+import type { Page } from '../page.ts'
 import { Table } from '../parts/blocks.tsx'
 import { Layout } from '../parts/layout.tsx'
 import { More } from '../parts/more.tsx'
 import { Ether, Hash } from '../parts/words.tsx'
-import type { Page } from '../routes.tsx'
 
 /** All nodes, those with most results first. */
 export const nodesPage: Page = async (context, url) => {

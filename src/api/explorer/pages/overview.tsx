@@ -6,11 +6,11 @@ import { listResults } from '../load/results.ts'
 import { concentrationOf } from '../load/shares.ts'
 import { LATEST_CHALLENGES, MOST_COUNTED, type Totals, totals } from '../load/totals.ts'
 import { watcherTotals } from '../load/watcher.ts'
+import type { Page } from '../page.ts'
 import { Figure, Figures, Section } from '../parts/blocks.tsx'
 import { Layout } from '../parts/layout.tsx'
 import { ResultTable } from '../parts/result-table.tsx'
 import { Ether, shortHash } from '../parts/words.tsx'
-import type { Page } from '../routes.tsx'
 
 /** Results that the chart of the latest ones shows. */
 const CHARTED = 400

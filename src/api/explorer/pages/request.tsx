@@ -1,5 +1,5 @@
 import { loadMatter } from '../load/result.ts'
-import type { Page } from '../routes.tsx'
+import type { Page } from '../page.ts'
 import { Matter } from './result.tsx'
 
 /** A request that nobody has answered; one that has a result is on the result's page. */

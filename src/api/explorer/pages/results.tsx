@@ -1,7 +1,8 @@
-import { filterOf, listResults, type ResultFilter, verdictKinds } from '../load/results.ts'
+import { verdictKinds } from '../load/journal.ts'
+import { filterOf, listResults, type ResultFilter } from '../load/results.ts'
+import type { Page } from '../page.ts'
 import { Layout } from '../parts/layout.tsx'
 import { ResultTable } from '../parts/result-table.tsx'
-import type { Page } from '../routes.tsx'
 
 const SHOWN = ['posted', 'challenged', 'revealed', 'rejected', 'finalized'] as const
 

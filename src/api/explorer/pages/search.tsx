@@ -1,8 +1,8 @@
 import type { PageContext } from '../context.ts'
 import { beginningWith, inTransaction, modelsOf } from '../load/lists.ts'
+import type { Page } from '../page.ts'
 import { Layout } from '../parts/layout.tsx'
 import { Hash, Said } from '../parts/words.tsx'
-import type { Page } from '../routes.tsx'
 
 /** Something that was found, and where its page is. */
 interface Hit {

@@ -2,11 +2,11 @@ import { entryKinds } from '../../../../journal/ledger/kinds.ts'
 import { whole } from '../amounts.ts'
 import { legible } from '../legible.ts'
 import { LATEST_ACTIONS, type LedgerView, loadWatcher, watcherTotals } from '../load/watcher.ts'
+import type { Page } from '../page.ts'
 import { Actions } from '../parts/actions.tsx'
 import { Facts, Figure, Figures, Section, Table } from '../parts/blocks.tsx'
 import { Layout } from '../parts/layout.tsx'
 import { Ether, Hash, WhenMs } from '../parts/words.tsx'
-import type { Page } from '../routes.tsx'
 
 const MEANS = {
   bonded: 'bonds of challenges, out of the wallet',
