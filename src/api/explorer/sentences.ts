@@ -36,17 +36,17 @@ export function answerOf(status: Status, cause: Cause | null, until: string, isC
       }
     case 'posted':
       return {
-        ...{ tone: 'open', sign: '◔', line: 'Not yet' },
+        ...{ tone: 'open', sign: '◔', line: 'Do not rely on it yet' },
         why: `It is posted, and anybody can challenge it until ${until}. If nobody does, it stands.`,
       }
     case 'challenged':
       return {
-        ...{ tone: 'warn', sign: '!', line: 'Not yet: it is challenged' },
+        ...{ tone: 'warn', sign: '!', line: 'Do not rely on it yet: it is challenged' },
         why: `Its node must reveal how it came to it by ${until}, or it is rejected.`,
       }
     case 'revealed':
       return {
-        ...{ tone: 'warn', sign: '◑', line: 'Not yet: it is disputed' },
+        ...{ tone: 'warn', sign: '◑', line: 'Do not rely on it yet: it is disputed' },
         why: `Its node has revealed its trace. Anybody can convict it by a proof until ${until}.`,
       }
     case 'expired':

@@ -8,6 +8,13 @@ const calm = matchMedia('(prefers-reduced-motion: reduce)')
 
 if (main && footer && everySeconds > 0) setTimeout(look, everySeconds * 1000)
 
+// A drawing that is wider than its frame begins where it matters.
+for (const guilty of document.querySelectorAll('.scroll .guilty')) {
+  const frame = guilty.closest('.scroll')
+  const [inner, outer] = [guilty.getBoundingClientRect(), frame.getBoundingClientRect()]
+  frame.scrollLeft += inner.left + inner.width / 2 - outer.left - outer.width / 2
+}
+
 async function look() {
   try {
     if (!document.hidden) {

@@ -8,7 +8,7 @@ const POINTS = 512
 /** Up to so many elements each has a mark of its own. */
 const SINGLE = 64
 
-const size = { width: 680, height: 170, marginLeft: 52, marginRight: 12, marginTop: 14, marginBottom: 30 }
+const size = { width: 560, height: 170, marginLeft: 52, marginRight: 12, marginTop: 14, marginBottom: 30 }
 
 /** The elements of one vector. @param start index of the first */
 export function vectorChart(name: string, values: readonly number[], start = 0): string {
@@ -223,7 +223,7 @@ export function latestChart(results: readonly { time: number; status: Status }[]
 
 function axes() {
   return [
-    axisX({ tickSize: 4, ticks: 8 }),
+    axisX({ tickSize: 4, ticks: 8, tickFormat: (index: number) => (Number.isInteger(index) ? String(index) : '') }),
     axisY({ tickSize: 0, ticks: 5, tickFormat: measured }),
     gridY({ strokeOpacity: 0.15, ticks: 5 }),
   ]

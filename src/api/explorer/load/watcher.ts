@@ -7,6 +7,8 @@ import type { ActionWithAttempts, JournalReader } from '../../journal.ts'
 export const LATEST_ACTIONS = 50
 /** Milliseconds for which a journal's totals are used again: counting a million verdicts takes a moment. */
 const FRESH_MS = 5000
+/** Totals older than this are not shown any more, however long counting takes. */
+const STALE_MS = 15_000
 
 type Counts = Awaited<ReturnType<JournalReader['totals']>>
 
@@ -16,7 +18,7 @@ export function watcherTotals(journal: JournalReader): Promise<Counts> {
   const before = known.get(journal)
   if (before && now - before.at < FRESH_MS) return before.counts
   const counts = journal.totals()
-  const entry = { at: now, counts: before?.counts ?? counts }
+  const entry = { at: now, counts: before && now - before.at < STALE_MS ? before.counts : counts }
   known.set(journal, entry)
   counts.then(
     () => {

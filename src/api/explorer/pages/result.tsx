@@ -11,7 +11,7 @@ import { Challenge, Demands, Place } from '../parts/dispute.tsx'
 import { Layout } from '../parts/layout.tsx'
 import { PayloadView } from '../parts/tensors.tsx'
 import { Way } from '../parts/way.tsx'
-import { Ether, FullHash, Hash, shortHash, Uri, VerdictPill, When } from '../parts/words.tsx'
+import { Ether, FullHash, Hash, Said, shortHash, Uri, VerdictPill, When } from '../parts/words.tsx'
 import { answerOf, REASONS, verdictSentence } from '../sentences.ts'
 
 /** One result: first whether it can be relied on and why, then how it came about. */
@@ -50,7 +50,15 @@ export function Matter({ context, matter }: { context: PageContext; matter: Resu
         <p class="verdictline">
           <span aria-hidden="true">{answer.sign}</span> {answer.line}
         </p>
-        <p class="why">{answer.why}</p>
+        <p class="why">
+          {answer.why}
+          {matter.conviction && matter.finding?.kind === 'provable' ? (
+            <>
+              {' It is about '}
+              <Said text={matter.finding.reason} most={120} />.
+            </>
+          ) : null}
+        </p>
         {result ? (
           <p class="beside">
             <VerdictPill kind={verdict?.kind ?? null} /> {verdictSentence(verdict)}
@@ -73,7 +81,7 @@ export function Matter({ context, matter }: { context: PageContext; matter: Resu
             rows={matter.payouts.map((one) => [
               <Hash value={one.accountId} to={`/accounts/${one.accountId}`} />,
               <Ether wei={one.amount} />,
-              REASONS[one.reason],
+              <span class="text">{REASONS[one.reason]}</span>,
             ])}
             empty={isSettled(status) ? 'Nobody was paid.' : 'Nobody yet: it is not settled.'}
           />
@@ -125,7 +133,7 @@ export function Matter({ context, matter }: { context: PageContext; matter: Resu
 }
 
 function factsOf({ request, result, model }: ResultMatter): (readonly [string, Child | undefined])[] {
-  const uri = (text: string | undefined) => (text ? <Uri uri={text} most={70} /> : undefined)
+  const uri = (text: string | undefined) => (text ? <Uri uri={text} most={160} /> : undefined)
   return [
     ['model', <Hash value={request.modelId} to={`/models/${request.modelId}`} />],
     ['compared', model ? `${model.precision}, convicted by rule ${model.rule}` : undefined],

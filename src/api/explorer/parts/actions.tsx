@@ -7,7 +7,16 @@ export function Actions({ actions, withResult }: { actions: readonly ActionWithA
   return (
     <Table
       caption="What this watcher did on chain"
-      head={['action', 'state', ...(withResult ? ['result'] : []), 'sent along', 'gas', 'transactions', 'why', 'begun']}
+      head={[
+        'action',
+        'state',
+        ...(withResult ? ['result'] : []),
+        'sent along',
+        'gas',
+        'transactions',
+        'note',
+        'begun',
+      ]}
       rows={actions.map((action) => [
         action.kind,
         <span class={action.state === 'done' ? 'tone-good' : action.state === 'open' ? 'tone-open' : 'tone-quiet'}>

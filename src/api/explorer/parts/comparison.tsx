@@ -19,6 +19,11 @@ interface Evidence {
   readonly replayed?: string | null
 }
 
+/** Up to so many elements a table says more than a chart. */
+const FEW = 4
+/** Differing elements that are listed. */
+const MOST_LISTED = 40
+
 /** Posted against replayed: how far they are apart, what is tolerated, and the elements themselves. */
 export function Comparison({ verdict, previews }: Pick<ResultMatter, 'verdict' | 'previews'>) {
   if (!verdict) return <p class="none">The watcher of this index has not replayed it.</p>
@@ -26,24 +31,26 @@ export function Comparison({ verdict, previews }: Pick<ResultMatter, 'verdict' |
   const { distance, tolerance } = verdict
   const runtimes = JSON.parse(verdict.runtimes) as string[]
   return (
-    <>
-      {distance !== null && tolerance !== null && distance > 0 ? (
-        <figure>
-          {raw(deviationChart({ distance, tolerance, envelope: evidence.envelope ?? null }))}
-          <figcaption>
-            How far the posted output lies from the replay, on the output's own scale; green is what the model's
-            registration tolerates. <a href="/docs#deviation">How it is measured</a>
-          </figcaption>
-        </figure>
-      ) : null}
-      {pairsOf(previews).map(({ name, posted, replayed }) => (
-        <Pair
-          name={name}
-          posted={posted}
-          replayed={replayed}
-          worst={name === verdict.output ? (evidence.at ?? null) : null}
-        />
-      ))}
+    <div class="columns">
+      <div>
+        {distance !== null && tolerance !== null && distance > 0 ? (
+          <figure>
+            {raw(deviationChart({ distance, tolerance, envelope: evidence.envelope ?? null }))}
+            <figcaption>
+              How far the posted output lies from the replay, on the output's own scale; green is what the model's
+              registration tolerates. <a href="/docs#deviation">How it is measured</a>
+            </figcaption>
+          </figure>
+        ) : null}
+        {pairsOf(previews).map(({ name, posted, replayed }) => (
+          <Pair
+            name={name}
+            posted={posted}
+            replayed={replayed}
+            worst={name === verdict.output ? (evidence.at ?? null) : null}
+          />
+        ))}
+      </div>
       <Facts
         of={[
           ['output', verdict.output === null ? undefined : <Said text={verdict.output} most={80} />],
@@ -58,7 +65,7 @@ export function Comparison({ verdict, previews }: Pick<ResultMatter, 'verdict' |
           ['judged', <WhenMs at={verdict.judgedAt} />],
         ]}
       />
-    </>
+    </div>
   )
 }
 
@@ -81,48 +88,56 @@ function Pair({
 }) {
   const [a, b] = [numbersOf(posted), numbersOf(replayed)]
   const { start } = posted
-  const last = start + a.length
   const differing = a
     .map((value, i) => ({ at: start + i, posted: value, replayed: b[i] }))
     .filter((row) => !Object.is(row.posted, row.replayed))
   const dims = JSON.parse(posted.dims) as number[]
+  const numbers = (
+    <Table
+      caption={`Elements of ${legible(name, 40)} that differ`}
+      head={['element', 'posted', 'replayed', 'difference']}
+      rows={differing
+        .slice(0, MOST_LISTED)
+        .map((row) => [
+          whole(row.at),
+          String(row.posted),
+          row.replayed === undefined ? '–' : String(row.replayed),
+          row.replayed === undefined ? '–' : measured(row.posted - row.replayed),
+        ])}
+      empty="None of the elements that were kept differs."
+    />
+  )
   return (
     <div class="tensor">
       <TensorName name={name} dtype={posted.dtype} dims={dims} />
-      <figure>
-        {raw(againstChart(legible(name, 40), a, b, start, worst))}
-        <figcaption>
-          <ul class="legend">
-            <li>
-              <Swatch tone="bad" />
-              posted
-            </li>
-            <li>
-              <Swatch tone="good" />
-              replayed
-            </li>
-          </ul>
-          {`Elements ${whole(start)} to ${whole(Math.max(start, last - 1))}; ${differing.length} of these ${a.length} differ${
-            worst === null ? '' : ', the circle marks the worst'
-          }.`}
-        </figcaption>
-      </figure>
-      <details>
-        <summary>The numbers</summary>
-        <Table
-          caption={`Elements of ${legible(name, 40)} that differ`}
-          head={['element', 'posted', 'replayed', 'difference']}
-          rows={differing
-            .slice(0, 40)
-            .map((row) => [
-              whole(row.at),
-              String(row.posted),
-              row.replayed === undefined ? '–' : String(row.replayed),
-              row.replayed === undefined ? '–' : measured(row.posted - row.replayed),
-            ])}
-          empty="None of the elements that were kept differs."
-        />
-      </details>
+      {a.length <= FEW ? (
+        numbers
+      ) : (
+        <>
+          <figure>
+            {raw(againstChart(legible(name, 40), a, b, start, worst))}
+            <figcaption>
+              <ul class="legend">
+                <li>
+                  <Swatch tone="bad" />
+                  posted
+                </li>
+                <li>
+                  <Swatch tone="good" />
+                  replayed
+                </li>
+              </ul>
+              {`Elements ${whole(start)} to ${whole(start + a.length - 1)}; ${differing.length} of these ${a.length} differ${
+                worst === null ? '' : ', the circle marks the worst'
+              }.`}
+            </figcaption>
+          </figure>
+          <details>
+            <summary>The numbers</summary>
+            {numbers}
+          </details>
+        </>
+      )}
     </div>
   )
 }

@@ -42,12 +42,15 @@ export function Challenge({ challenge, conviction }: Pick<ResultMatter, 'challen
   )
 }
 
+/** Operators that are drawn around a convicted one. */
+const NEAR = 24
+
 /** Where in the model the fraud is: what the watcher's finding names, drawn among the operators around it. */
 export function Place({ finding, operators, conviction }: Pick<ResultMatter, 'finding' | 'operators' | 'conviction'>) {
   if (!finding) return null
   const entry = finding.entry
   const guilty = operators && entry !== null ? makerOf(operators.shown, entry) : undefined
-  const shown = operators && guilty !== undefined ? neighbourhood(operators.shown, guilty) : undefined
+  const shown = operators && guilty !== undefined ? neighbourhood(operators.shown, guilty, NEAR) : undefined
   return (
     <>
       <p>
