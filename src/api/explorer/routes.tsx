@@ -85,6 +85,12 @@ export function explorerRoutes(parts: ExplorerParts): Hono {
       return status === 303 ? c.redirect(body, 303) : send(c, status, body)
     })
   }
+  // Without it, whoever asks would be shown a stack with the paths of this machine.
+  app.onError((error, c) => {
+    console.error(error)
+    c.header('content-security-policy', POLICY)
+    return c.text('This page could not be made. The log of the index says why.', 500)
+  })
   return app
 }
 

@@ -1,4 +1,5 @@
 import { type PlotOptions, plot } from '@observablehq/plot'
+import { html } from 'hono/html'
 import { parseHTML } from 'linkedom'
 
 /** Charts are drawn here, in a document that no browser has: readers get finished SVG and need no script. */
@@ -18,6 +19,9 @@ export function draw(label: string, options: PlotOptions): string {
   }
   svg.removeAttribute('style')
   svg.setAttribute('role', 'img')
-  svg.setAttribute('aria-label', label)
-  return svg.outerHTML
+  svg.setAttribute('aria-label', LABEL)
+  // linkedom leaves < and > in attributes as they are. That is correct, but nothing of a stranger goes out unescaped here.
+  return svg.outerHTML.replace(LABEL, () => String(html`${label}`))
 }
+
+const LABEL = 'the-label-of-this-chart'

@@ -79,7 +79,8 @@ export const watcherPage: Page = async ({ journal, around }) => {
 }
 
 function Book({ book: { ledger, wei, count, moved } }: { book: LedgerView }) {
-  const differences = JSON.parse(ledger.differences) as unknown[]
+  // Empty until the ledger has been held against the chain for the first time.
+  const differences = ledger.differences === '' ? undefined : (JSON.parse(ledger.differences) as unknown[])
   const earned = wei.won + wei.owed - wei.gas - wei.lost
   return (
     <Section id={`ledger-${ledger.account}`} title="Every wei">
@@ -109,7 +110,9 @@ function Book({ book: { ledger, wei, count, moved } }: { book: LedgerView }) {
               ],
               [
                 'ledger and chain',
-                differences.length === 0 ? (
+                differences === undefined ? (
+                  'not compared yet'
+                ) : differences.length === 0 ? (
                   <span class="tone-good">equal to the wei</span>
                 ) : (
                   <span class="tone-bad">{`${differences.length} differences; see gainsay status`}</span>

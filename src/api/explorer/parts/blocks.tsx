@@ -36,7 +36,7 @@ export function Table({
 }) {
   if (rows.length === 0) return <p class="none">{empty}</p>
   return (
-    <Scroll label={caption}>
+    <Scroll label={`Table: ${caption}`}>
       <table>
         <caption class="unseen">{caption}</caption>
         <thead>

@@ -24,6 +24,24 @@ const FEW = 4
 /** Differing elements that are listed. */
 const MOST_LISTED = 40
 
+const KINDS: Readonly<Record<string, string>> = {
+  distance: 'of the numbers themselves',
+  logit: 'of the numbers before the last sigmoid, tanh or softmax',
+  label: 'of the chosen label’s score',
+  bits: 'of bits that must be equal',
+  discrete: 'of a whole number',
+  shape: 'of the shape',
+  missing: 'an output that was not posted',
+  extra: 'an output that the model does not have',
+}
+const STEPS = {
+  bytes: 'equal bits',
+  distance: 'a small distance',
+  envelope: 'how far honest set-ups lie apart',
+  second: 'a second runtime, in a fresh process',
+  trace: 'the trace that the node revealed',
+} as const
+
 /** Posted against replayed: how far they are apart, what is tolerated, and the elements themselves. */
 export function Comparison({ verdict, previews }: Pick<ResultMatter, 'verdict' | 'previews'>) {
   if (!verdict) return <p class="none">The watcher of this index has not replayed it.</p>
@@ -54,10 +72,13 @@ export function Comparison({ verdict, previews }: Pick<ResultMatter, 'verdict' |
       <Facts
         of={[
           ['output', verdict.output === null ? undefined : <Said text={verdict.output} most={80} />],
-          ['difference', evidence.kind === undefined ? undefined : legible(evidence.kind, 40)],
+          [
+            'difference',
+            evidence.kind === undefined ? undefined : (KINDS[evidence.kind] ?? legible(evidence.kind, 40)),
+          ],
           ['worst element', worstElement(evidence)],
           ['honest set-ups', evidence.envelope ? `${measured(evidence.envelope)} apart on this machine` : undefined],
-          ['settled by', verdict.step ?? undefined],
+          ['settled by', verdict.step ? STEPS[verdict.step] : undefined],
           [
             'replayed with',
             runtimes.length > 0 ? runtimes.map((runtime) => legible(runtime, 80)).join('; ') : undefined,
