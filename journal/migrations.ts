@@ -3,7 +3,7 @@ import { followingTransactions } from './migrations/005-following-transactions.t
 import { ledger } from './migrations/006-ledger.ts'
 import { canary } from './migrations/007-canary.ts'
 import { identityCodeHash } from './migrations/008-identity-code-hash.ts'
-import { previewsAndGraphs } from './migrations/009-previews-and-graphs.ts'
+import { previewsAndGraphs } from './migrations/010-previews-and-graphs.ts'
 
 const migrations: Record<string, Migration> = {
   '001-observations-verdicts-actions-attempts': {
@@ -157,7 +157,7 @@ const migrations: Record<string, Migration> = {
   '006-ledger': ledger,
   '007-canary': canary,
   '008-identity-code-hash': identityCodeHash,
-  '009-previews-and-graphs': previewsAndGraphs,
+  '010-previews-and-graphs': previewsAndGraphs,
 }
 
 /** The journal's migrations, in order of their names. Append; never edit one that has shipped. */
