@@ -107,7 +107,7 @@ export function testBrowsed(at: () => ExplorerStage): void {
           for (const [name, path] of Object.entries(addressesOf(at()))) {
             const text = await (await open(path)).locator('main').textContent()
             // What an index answers now may be newer than what it answered before.
-            if (name !== 'docs') texts[name] = text
+            if (name !== 'docs') texts[name] = text ?? ''
           }
         })
         return texts

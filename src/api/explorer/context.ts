@@ -1,7 +1,7 @@
 import type { JournalReader } from '../journal.ts'
 import { createLoaders } from '../loaders.ts'
 import type { IndexHead } from '../readiness.ts'
-import { recently } from '../status/recent.ts'
+import { kept } from './kept.ts'
 import type { Surroundings } from './parts/layout.tsx'
 
 /** What the explorer is given once, when the process starts. */
@@ -24,7 +24,7 @@ export interface PageContext extends ExplorerParts {
 
 /** Makes a page's context. How far the index is, is asked at most a few times a second. */
 export function pageContexts(parts: ExplorerParts): () => Promise<PageContext> {
-  const head = recently(() => parts.indexHead(), 1)
+  const head = kept(() => parts.indexHead(), 1)
   return async () => {
     const { blockNumber, timestamp } = await head('')
     return {

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { type Context, Hono } from 'hono'
 import { compress } from 'hono/compress'
-import { recently } from '../status/recent.ts'
 import { assetAt } from './assets.ts'
 import { type ExplorerParts, pageContexts } from './context.ts'
+import { kept } from './kept.ts'
 import type { Page } from './page.ts'
 import { accountPage } from './pages/account.tsx'
 import { docsPage } from './pages/docs.tsx'
@@ -68,7 +68,7 @@ export function explorerRoutes(parts: ExplorerParts): Hono {
   })
 
   for (const [path, page] of Object.entries(PAGES)) {
-    const answer = recently(async (address): Promise<Answer> => {
+    const answer = kept(async (address): Promise<Answer> => {
       const [id, rest] = JSON.parse(address) as [string, string]
       const url = new URL(rest, 'http://explorer')
       const context = await contextOf()

@@ -1,6 +1,8 @@
 import { sql } from 'kysely'
+import type { Journal } from '../../../../journal/open.ts'
 import type { OperatorGraph, ShownOperator } from '../../../../journal/operator-graph.ts'
 import type { Preview } from '../../../../journal/previews.ts'
+import type { Action, Attempt } from '../../../../journal/queries.ts'
 import type { JournalReader } from '../../journal.ts'
 
 /** What a verdict can be. */
@@ -70,4 +72,40 @@ export async function operatorsOf(
       db.selectFrom('operatorgraph').selectAll().where('modelHash', '=', modelHash).executeTakeFirst(),
   )
   return row ? { all: row.operators, shown: JSON.parse(row.shown) as ShownOperator[] } : null
+}
+
+/** An action with the transactions it took. */
+export interface ActionWithAttempts extends Action {
+  readonly attempts: readonly Attempt[]
+}
+
+/** Actions that are shown of one result: its first. */
+const MOST_ACTIONS = 50
+
+/** What the watcher did about an observation, oldest first. */
+export async function actionsOf(journal: JournalReader, observationKey: string): Promise<ActionWithAttempts[]> {
+  const found = await journal.read(async (db) =>
+    withAttempts(
+      db,
+      await db
+        .selectFrom('action')
+        .selectAll()
+        .where('observationKey', '=', observationKey)
+        .orderBy('id')
+        .limit(MOST_ACTIONS)
+        .execute(),
+    ),
+  )
+  return found ?? []
+}
+
+/** Adds to actions the transactions that they took, with one query. */
+export async function withAttempts(db: Journal, actions: readonly Action[]): Promise<ActionWithAttempts[]> {
+  if (actions.length === 0) return []
+  const ids = actions.map(({ id }) => id)
+  const attempts = await db.selectFrom('attempt').selectAll().where('actionId', 'in', ids).execute()
+  return actions.map((action) => ({
+    ...action,
+    attempts: attempts.filter(({ actionId }) => actionId === action.id),
+  }))
 }

@@ -4,7 +4,7 @@ import { asc, eq } from 'drizzle-orm'
 import { observationKey } from '../../../../protocol/observation.ts'
 import type { AppealRow, DemandRow, PayoutRow, RequestRow } from '../../loaders.ts'
 import type { PageContext } from '../context.ts'
-import { operatorsOf, previewsOf } from './journal.ts'
+import { actionsOf, operatorsOf, previewsOf } from './journal.ts'
 import { payloadOf } from './payload.ts'
 
 const { appeal, demand, payout } = schema
@@ -28,7 +28,7 @@ export async function loadMatter(context: PageContext, row: RequestRow) {
     result ? loaders.conviction.load(result.id) : null,
     key ? loaders.replay.load(key) : null,
     key ? loaders.findings.load(key) : null,
-    key ? loaders.actions.load(key) : [],
+    key ? actionsOf(journal, key) : [],
     result && result.demandCount > 0 ? demandsOf(result.id) : [],
     result && result.appealCount > 0 ? appealsOf(result.id) : [],
   ])

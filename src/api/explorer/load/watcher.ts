@@ -1,7 +1,8 @@
 import { openTrips, type Trip } from '../../../../journal/breaker.ts'
 import { type EntryKind, type Holdings, holdingsOf } from '../../../../journal/ledger/kinds.ts'
 import { type LedgerRow, ledgers, sumsOf } from '../../../../journal/ledger/rows.ts'
-import type { ActionWithAttempts, JournalReader } from '../../journal.ts'
+import type { JournalReader } from '../../journal.ts'
+import { type ActionWithAttempts, withAttempts } from './journal.ts'
 
 /** Actions that are shown: the latest. */
 export const LATEST_ACTIONS = 50
@@ -45,9 +46,6 @@ export async function loadWatcher(
 ): Promise<{ trips: Trip[]; books: LedgerView[]; actions: ActionWithAttempts[] } | null> {
   return journal.read(async (db) => {
     const actions = await db.selectFrom('action').selectAll().orderBy('id', 'desc').limit(LATEST_ACTIONS).execute()
-    const ids = actions.map(({ id }) => id)
-    const attempts =
-      ids.length === 0 ? [] : await db.selectFrom('attempt').selectAll().where('actionId', 'in', ids).execute()
     const books = await Promise.all(
       (await ledgers(db)).map(async (ledger) => {
         const { wei, count } = await sumsOf(db, ledger.account, { after: ledger.startBlock })
@@ -58,10 +56,7 @@ export async function loadWatcher(
     return {
       trips: await openTrips(db),
       books,
-      actions: actions.map((action) => ({
-        ...action,
-        attempts: attempts.filter(({ actionId }) => actionId === action.id),
-      })),
+      actions: await withAttempts(db, actions),
     }
   })
 }

@@ -1,4 +1,4 @@
-import type { ActionWithAttempts } from '../../journal.ts'
+import type { ActionWithAttempts } from '../load/journal.ts'
 import { Table } from './blocks.tsx'
 import { Ether, Hash, Said, WhenMs } from './words.tsx'
 
