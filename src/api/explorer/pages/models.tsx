@@ -24,7 +24,9 @@ export const modelsPage: Page = async (context, url) => {
           const known = provable[index]
           return [
             <Hash value={model.id} to={`/models/${model.id}`} />,
-            <Uri uri={model.uri} most={36} />,
+            <span class="text">
+              <Uri uri={model.uri} most={120} />
+            </span>,
             whole(model.requestCount),
             model.precision,
             model.precision === 'exact' ? 'none' : measured(Number(model.tolerance) / 1e18),

@@ -10,6 +10,7 @@ import { Comparison } from '../parts/comparison.tsx'
 import { Challenge, Demands, Place } from '../parts/dispute.tsx'
 import { Layout } from '../parts/layout.tsx'
 import { PayloadView } from '../parts/tensors.tsx'
+import { Transactions } from '../parts/transactions.tsx'
 import { Way } from '../parts/way.tsx'
 import { Ether, FullHash, Hash, Said, shortHash, Uri, VerdictPill, When } from '../parts/words.tsx'
 import { answerOf, REASONS, verdictSentence } from '../sentences.ts'
@@ -123,6 +124,9 @@ export function Matter({ context, matter }: { context: PageContext; matter: Resu
           </Section>
         ) : null}
       </div>
+      <Section id="transactions" title="Transactions">
+        <Transactions matter={matter} />
+      </Section>
       {result ? (
         <Section id="actions" title="What this watcher did">
           <Actions actions={matter.actions} />
@@ -142,9 +146,9 @@ function factsOf({ request, result, model }: ResultMatter): (readonly [string, C
     ['request', <Hash value={request.id} to={result ? undefined : `/requests/${request.id}`} />],
     ['fee', <Ether wei={request.fee} />],
     ['bond', result ? <Ether wei={result.bond} /> : undefined],
-    ['input hash', <Hash value={request.inputHash} />],
+    ['input hash', <FullHash value={request.inputHash} />],
     ['input at', uri(request.inputUri)],
-    ['output hash', result ? <Hash value={result.outputHash} /> : undefined],
+    ['output hash', result ? <FullHash value={result.outputHash} /> : undefined],
     ['output at', uri(result?.outputUri)],
     ['posted in block', result ? String(result.blockNumber) : undefined],
     ['settled', result?.settledAt ? <When at={result.settledAt} /> : undefined],

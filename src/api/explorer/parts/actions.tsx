@@ -31,7 +31,7 @@ export function Actions({ actions, withResult }: { actions: readonly ActionWithA
           ? 'none'
           : action.attempts.slice(-3).map(({ hash, state }) => (
               <>
-                <Hash value={hash} to={`/search?q=${hash}`} /> {state}{' '}
+                <Hash value={hash} /> {state}{' '}
               </>
             )),
         <Said text={action.reason} most={100} />,

@@ -26,12 +26,7 @@ export function Challenge({ challenge, conviction }: Pick<ResultMatter, 'challen
           ],
           ['slashed', challenge.slashed === null ? undefined : <Ether wei={challenge.slashed} />],
           ['of that burnt', challenge.burnt === null ? undefined : <Ether wei={challenge.burnt} />],
-          [
-            'proof',
-            conviction ? (
-              <Hash value={conviction.proofHash} to={`/search?q=${conviction.transactionHash}`} />
-            ) : undefined,
-          ],
+          ['proof', conviction ? <Hash value={conviction.proofHash} /> : undefined],
           [
             'convicted by',
             conviction ? <Hash value={conviction.convictorId} to={`/accounts/${conviction.convictorId}`} /> : undefined,
@@ -102,7 +97,7 @@ export function Demands({ demands, appeals }: Pick<ResultMatter, 'demands' | 'ap
             <Ether wei={one.fee} />,
             <Hash value={one.demanderId} to={`/accounts/${one.demanderId}`} />,
             <When at={one.until} />,
-            <Hash value={one.transactionHash} to={`/search?q=${one.transactionHash}`} />,
+            <Hash value={one.transactionHash} />,
           ])}
           empty=""
         />
@@ -118,7 +113,7 @@ export function Demands({ demands, appeals }: Pick<ResultMatter, 'demands' | 'ap
               <Hash value={one.evidenceHash} />,
               one.uri ? <Uri uri={one.uri} most={80} /> : 'inline',
               <When at={one.appealedAt} />,
-              <Hash value={one.transactionHash} to={`/search?q=${one.transactionHash}`} />,
+              <Hash value={one.transactionHash} />,
             ])}
             empty=""
           />

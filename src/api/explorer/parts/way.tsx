@@ -15,7 +15,7 @@ export function Way({
 }) {
   return (
     <ol class="way">
-      {timeline.map(({ to, timestamp, actorId, transactionHash }, index) => {
+      {timeline.map(({ to, timestamp, actorId }, index) => {
         const before = timeline[index - 1]
         return (
           <li>
@@ -26,9 +26,6 @@ export function Way({
             <small>
               {before ? `after ${duration(Number(timestamp - before.timestamp))}, by ` : 'by '}
               <Hash value={actorId} to={`/accounts/${actorId}`} />
-            </small>
-            <small>
-              transaction <Hash value={transactionHash} to={`/search?q=${transactionHash}`} />
             </small>
           </li>
         )
