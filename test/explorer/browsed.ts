@@ -173,12 +173,11 @@ export function testBrowsed(at: () => ExplorerStage): void {
       const folder = fileURLToPath(new URL('../../docs/images/', import.meta.url))
       mkdirSync(folder, { recursive: true })
       const shots = [
-        ['overview', '/', 'light'],
+        ['overview', '/', 'dark'],
         ['result', `/results/${at().convicted}`, 'light'],
-        ['result-dark', `/results/${at().convicted}`, 'dark'],
       ] as const
       for (const [name, path, colorScheme] of shots)
-        await visit({ colorScheme, viewport: { width: 1100, height: 900 } }, async (open) => {
+        await visit({ colorScheme, viewport: { width: 1000, height: 860 } }, async (open) => {
           await (await open(path)).screenshot({ path: `${folder}explorer-${name}.png` })
         })
     })

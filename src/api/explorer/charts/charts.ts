@@ -209,7 +209,7 @@ export function latestChart(results: readonly { time: number; status: Status }[]
     x: { type: 'utc', label: null },
     y: { label: null, nice: true, ticks: 4 },
     marks: [
-      axisX({ ticks: 6, tickSize: 4 }),
+      axisX({ ticks: 5, tickSize: 4, tickFormat: (date: Date) => clock(date, last - first) }),
       axisY({ ticks: 4, tickSize: 0 }),
       gridY({ ticks: 4, strokeOpacity: 0.15 }),
       rect(boxes, {
@@ -219,6 +219,12 @@ export function latestChart(results: readonly { time: number; status: Status }[]
     ],
     color: { type: 'identity' },
   })
+}
+
+/** A moment in UTC, as exact as a span of so many seconds asks for. */
+function clock(date: Date, span: number): string {
+  const iso = date.toISOString()
+  return span < 600 ? iso.slice(11, 19) : span < 172_800 ? iso.slice(11, 16) : iso.slice(5, 10)
 }
 
 function axes() {

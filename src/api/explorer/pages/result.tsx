@@ -69,6 +69,18 @@ export function Matter({ context, matter }: { context: PageContext; matter: Resu
       <section aria-label="From request to settlement">
         <Way timeline={matter.timeline} now={status} windowEnd={windowEnd} />
       </section>
+      {result ? (
+        <Section id="compared" title="Posted against replayed">
+          <div class="panel">
+            <Comparison verdict={verdict} previews={matter.previews} />
+          </div>
+        </Section>
+      ) : null}
+      {matter.finding ? (
+        <Section id="where" title="Where it is wrong">
+          <Place finding={matter.finding} operators={matter.operators} conviction={matter.conviction} />
+        </Section>
+      ) : null}
       <div class="columns">
         <Section id="facts" title="What it is">
           <div class="panel">
@@ -88,18 +100,6 @@ export function Matter({ context, matter }: { context: PageContext; matter: Resu
           />
         </Section>
       </div>
-      {result ? (
-        <Section id="compared" title="Posted against replayed">
-          <div class="panel">
-            <Comparison verdict={verdict} previews={matter.previews} />
-          </div>
-        </Section>
-      ) : null}
-      {matter.finding ? (
-        <Section id="where" title="Where it is wrong">
-          <Place finding={matter.finding} operators={matter.operators} conviction={matter.conviction} />
-        </Section>
-      ) : null}
       {result && challenge ? (
         <Section id="challenge" title="The challenge">
           <Challenge challenge={challenge} conviction={matter.conviction} />

@@ -23,9 +23,9 @@ export function Way({
               <StatusPill status={to as Status} />
             </span>
             <When at={timestamp} />
+            {before ? <small>{`after ${duration(Number(timestamp - before.timestamp))}`}</small> : null}
             <small>
-              {before ? `after ${duration(Number(timestamp - before.timestamp))}, by ` : 'by '}
-              <Hash value={actorId} to={`/accounts/${actorId}`} />
+              by <Hash value={actorId} to={`/accounts/${actorId}`} />
             </small>
           </li>
         )
