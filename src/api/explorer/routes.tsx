@@ -44,8 +44,8 @@ const POLICY = [
   ...["form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'"],
 ].join('; ')
 
-/** Pages kept for a moment, so that many readers of one page cost as much as one. */
-const KEPT = 200
+/** Pages kept for a moment, so that many readers of one page cost as much as one: at most some MB. */
+const KEPT = 64
 /** Longest address that is looked at, in characters. */
 const LONGEST = 2000
 
@@ -67,24 +67,25 @@ export function explorerRoutes(parts: ExplorerParts): Hono {
     return c.body(asset.body, 200, { 'content-type': asset.type })
   })
 
-  for (const [path, page] of Object.entries(PAGES)) {
-    const answer = kept(async (address): Promise<Answer> => {
-      const [id, rest] = JSON.parse(address) as [string, string]
-      const url = new URL(rest, 'http://explorer')
-      const context = await contextOf()
-      const made = await page(context, url, id)
-      if (made !== null && typeof made === 'object' && 'goTo' in made) return { status: 303, body: made.goTo }
-      return made === null
-        ? { status: 404, body: `<!doctype html>${await missingPage(context, url)}` }
-        : { status: 200, body: `<!doctype html>${await made}` }
-    }, KEPT)
+  const answer = kept(async (key): Promise<Answer> => {
+    const { path, id, address } = JSON.parse(key) as { path: string; id: string; address: string }
+    const url = new URL(address, 'http://explorer')
+    const context = await contextOf()
+    const made = await PAGES[path]?.(context, url, id)
+    if (made !== null && typeof made === 'object' && 'goTo' in made) return { status: 303, body: made.goTo }
+    return made === null
+      ? { status: 404, body: `<!doctype html>${await missingPage(context, url)}` }
+      : { status: 200, body: `<!doctype html>${await made}` }
+  }, KEPT)
+
+  for (const path of Object.keys(PAGES))
     app.get(path, compress(), async (c) => {
       const { pathname, search } = new URL(c.req.url)
       if (pathname.length + search.length > LONGEST) return c.text(`An address has at most ${LONGEST} characters.`, 414)
-      const { status, body } = await answer(JSON.stringify([c.req.param('id') ?? '', pathname + search]))
+      const id = c.req.param('id') ?? ''
+      const { status, body } = await answer(JSON.stringify({ path, id, address: pathname + search }))
       return status === 303 ? c.redirect(body, 303) : send(c, status, body)
     })
-  }
   // Without it, whoever asks would be shown a stack with the paths of this machine.
   app.onError((error, c) => {
     console.error(error)

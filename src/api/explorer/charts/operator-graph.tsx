@@ -3,7 +3,7 @@ import type { ShownOperator } from '../../../../journal/operator-graph.ts'
 import { legible } from '../legible.ts'
 
 /** Most operators in one drawing: more are no help to the eye, and laying out thousands takes seconds. */
-export const MOST_DRAWN = 60
+export const MOST_DRAWN = 40
 
 /** Some operators of a model around one of them. */
 export interface Neighbourhood {
@@ -50,8 +50,28 @@ export function neighbourhood(
 
 const BOX = { height: 30, padding: 12, character: 7.4 }
 
+/** Drawings kept: some KB each, and laying one out takes as long as many pages. */
+const KEPT = 200
+const kept = new Map<string, string>()
+
+/**
+ * The drawing of some operators of a file, laid out once: what hangs together how follows from the file.
+ *
+ * @param modelHash of the file, as recorded with the operators
+ */
+export async function drawnGraph(modelHash: string, shown: Neighbourhood): Promise<string> {
+  const key = JSON.stringify([modelHash, shown.guilty ?? null, shown.operators.map(({ index }) => index)])
+  const before = kept.get(key)
+  if (before !== undefined) return before
+  const drawing = String(await (<OperatorGraph {...shown} />))
+  kept.set(key, drawing)
+  const [oldest] = kept.keys()
+  if (kept.size > KEPT && oldest !== undefined) kept.delete(oldest)
+  return drawing
+}
+
 /** Operators and their wires, from left to right, the convicted one marked. Everything in it is text of a stranger, cut. */
-export function OperatorGraph({ operators, guilty }: Neighbourhood) {
+function OperatorGraph({ operators, guilty }: Neighbourhood) {
   const graph = new dagre.graphlib.Graph().setGraph({ rankdir: 'LR', nodesep: 14, ranksep: 30, marginx: 8, marginy: 8 })
   graph.setDefaultEdgeLabel(() => ({}))
   const shown = operators.map(({ index, operator }) => ({ index, operator, label: legible(operator.type, 24) }))

@@ -1,6 +1,7 @@
+import { raw } from 'hono/html'
 import { ruleSentence } from '../../provability.ts'
 import { measured, whole } from '../amounts.ts'
-import { MOST_DRAWN, neighbourhood, OperatorGraph } from '../charts/operator-graph.tsx'
+import { drawnGraph, MOST_DRAWN, neighbourhood } from '../charts/operator-graph.tsx'
 import { legible } from '../legible.ts'
 import { operatorsOf } from '../load/journal.ts'
 import { SHORT } from '../load/lists.ts'
@@ -84,9 +85,7 @@ export const modelPage: Page = async (context, _url, id) => {
       </div>
       {shown && operators ? (
         <Section id="graph" title="Its operators">
-          <Scroll label="Operators of the model">
-            <OperatorGraph {...shown} />
-          </Scroll>
+          <Scroll label="Operators of the model">{raw(await drawnGraph(model.modelHash, shown))}</Scroll>
           <p class="note">
             {operators.all > MOST_DRAWN
               ? `The first ${MOST_DRAWN} of ${whole(operators.all)}, in the order in which they run. `

@@ -78,7 +78,12 @@ export function Matter({ context, matter }: { context: PageContext; matter: Resu
       ) : null}
       {matter.finding ? (
         <Section id="where" title="Where it is wrong">
-          <Place finding={matter.finding} operators={matter.operators} conviction={matter.conviction} />
+          <Place
+            finding={matter.finding}
+            operators={matter.operators}
+            conviction={matter.conviction}
+            model={matter.model}
+          />
         </Section>
       ) : null}
       <div class="columns">

@@ -1,4 +1,5 @@
-import { makerOf, neighbourhood, OperatorGraph } from '../charts/operator-graph.tsx'
+import { raw } from 'hono/html'
+import { drawnGraph, makerOf, neighbourhood } from '../charts/operator-graph.tsx'
 import { legible } from '../legible.ts'
 import type { ResultMatter } from '../load/result.ts'
 import { Facts, Scroll, Table } from './blocks.tsx'
@@ -41,7 +42,12 @@ export function Challenge({ challenge, conviction }: Pick<ResultMatter, 'challen
 const NEAR = 24
 
 /** Where in the model the fraud is: what the watcher's finding names, drawn among the operators around it. */
-export function Place({ finding, operators, conviction }: Pick<ResultMatter, 'finding' | 'operators' | 'conviction'>) {
+export async function Place({
+  finding,
+  operators,
+  conviction,
+  model,
+}: Pick<ResultMatter, 'finding' | 'operators' | 'conviction' | 'model'>) {
   if (!finding) return null
   const entry = finding.entry
   const guilty = operators && entry !== null ? makerOf(operators.shown, entry) : undefined
@@ -62,7 +68,7 @@ export function Place({ finding, operators, conviction }: Pick<ResultMatter, 'fi
       {shown && operators ? (
         <figure>
           <Scroll label="Operators of the model around the one that was convicted">
-            <OperatorGraph {...shown} />
+            {raw(await drawnGraph(model?.modelHash ?? '', shown))}
           </Scroll>
           <figcaption>
             {`The ${shown.operators.length} operators nearest to ${conviction ? 'the convicted one' : 'it'}, of ${operators.all} in the model; number ${guilty}, ${legible(operators.shown[guilty as number]?.type ?? '', 40)}, is marked. Dashed: the contract has no check for it.`}
