@@ -59,11 +59,11 @@ const kept = new Map<string, string>()
  *
  * @param modelHash of the file, as recorded with the operators
  */
-export async function drawnGraph(modelHash: string, shown: Neighbourhood): Promise<string> {
+export function drawnGraph(modelHash: string, shown: Neighbourhood): string {
   const key = JSON.stringify([modelHash, shown.guilty ?? null, shown.operators.map(({ index }) => index)])
   const before = kept.get(key)
   if (before !== undefined) return before
-  const drawing = String(await (<OperatorGraph {...shown} />))
+  const drawing = String(<OperatorGraph {...shown} />)
   kept.set(key, drawing)
   const [oldest] = kept.keys()
   if (kept.size > KEPT && oldest !== undefined) kept.delete(oldest)

@@ -85,7 +85,7 @@ export const modelPage: Page = async (context, _url, id) => {
       </div>
       {shown && operators ? (
         <Section id="graph" title="Its operators">
-          <Scroll label="Operators of the model">{raw(await drawnGraph(model.modelHash, shown))}</Scroll>
+          <Scroll label="Operators of the model">{raw(drawnGraph(model.modelHash, shown))}</Scroll>
           <p class="note">
             {operators.all > MOST_DRAWN
               ? `The first ${MOST_DRAWN} of ${whole(operators.all)}, in the order in which they run. `

@@ -42,7 +42,7 @@ export function Challenge({ challenge, conviction }: Pick<ResultMatter, 'challen
 const NEAR = 24
 
 /** Where in the model the fraud is: what the watcher's finding names, drawn among the operators around it. */
-export async function Place({
+export function Place({
   finding,
   operators,
   conviction,
@@ -68,7 +68,7 @@ export async function Place({
       {shown && operators ? (
         <figure>
           <Scroll label="Operators of the model around the one that was convicted">
-            {raw(await drawnGraph(model?.modelHash ?? '', shown))}
+            {raw(drawnGraph(model?.modelHash ?? '', shown))}
           </Scroll>
           <figcaption>
             {`The ${shown.operators.length} operators nearest to ${conviction ? 'the convicted one' : 'it'}, of ${operators.all} in the model; number ${guilty}, ${legible(operators.shown[guilty as number]?.type ?? '', 40)}, is marked. Dashed: the contract has no check for it.`}
