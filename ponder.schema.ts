@@ -217,6 +217,7 @@ export const demand = onchainTable(
     resultIdx: index().on(table.resultId, table.demandedAt, table.id),
     demanderIdx: index().on(table.demanderId, table.demandedAt, table.id),
     statusIdx: index().on(table.status, table.demandedAt, table.id),
+    transactionIdx: index().on(table.transactionHash),
     timeIdx: index().on(table.demandedAt, table.id),
   }),
 )
@@ -240,6 +241,7 @@ export const appeal = onchainTable(
   (table) => ({
     resultIdx: index().on(table.resultId, table.appealedAt, table.id),
     appellantIdx: index().on(table.appellantId, table.appealedAt, table.id),
+    transactionIdx: index().on(table.transactionHash),
     timeIdx: index().on(table.appealedAt, table.id),
   }),
 )
@@ -288,6 +290,7 @@ export const timeline = onchainTable(
     requestIdx: index().on(table.requestId),
     resultIdx: index().on(table.resultId),
     timeIdx: index().on(table.timestamp, table.id),
+    transactionIdx: index().on(table.transactionHash),
   }),
 )
 

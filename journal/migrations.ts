@@ -4,6 +4,7 @@ import { ledger } from './migrations/006-ledger.ts'
 import { canary } from './migrations/007-canary.ts'
 import { identityCodeHash } from './migrations/008-identity-code-hash.ts'
 import { opinions } from './migrations/009-opinions.ts'
+import { previewsAndGraphs } from './migrations/010-previews-and-graphs.ts'
 
 const migrations: Record<string, Migration> = {
   '001-observations-verdicts-actions-attempts': {
@@ -158,6 +159,7 @@ const migrations: Record<string, Migration> = {
   '007-canary': canary,
   '008-identity-code-hash': identityCodeHash,
   '009-opinions': opinions,
+  '010-previews-and-graphs': previewsAndGraphs,
 }
 
 /** The journal's migrations, in order of their names. Append; never edit one that has shipped. */

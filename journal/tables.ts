@@ -1,4 +1,5 @@
 import type { Generated } from 'kysely'
+import type { DType } from '../protocol/tensor.ts'
 import type { CanarySendTable, CanaryTable } from './canary-tables.ts'
 import type { EntryKind } from './ledger/kinds.ts'
 
@@ -283,6 +284,36 @@ export interface OpinionTable {
   undetermined: number
 }
 
+/**
+ * A part of one output of a result that differs from its replay, as posted and as replayed: what a page shows side by side.
+ * Bounded, see `previews.ts`; evidence for people, nothing that anything is decided by.
+ */
+export interface PreviewTable {
+  observationKey: string
+  side: 'posted' | 'replayed'
+  /** order of the outputs, from 0 */
+  place: number
+  /** the output's, cut */
+  name: string
+  dtype: DType
+  /** JSON array */
+  dims: string
+  /** flat index of the first element in `data` */
+  start: number
+  /** little-endian elements */
+  data: Uint8Array
+}
+
+/** How the operators of a model's file hang together, for people. It follows from the file, like {@link ProvabilityTable}. */
+export interface OperatorGraphTable {
+  /** sha256 of the ONNX file, 0x and lower-case hex */
+  modelHash: string
+  /** how many operators there are */
+  operators: number
+  /** JSON array of `ShownOperator`: the first of them in topological order, see `operator-graph.ts` */
+  shown: string
+}
+
 /** The journal's tables. */
 export interface Tables {
   identity: IdentityTable
@@ -299,6 +330,8 @@ export interface Tables {
   entry: EntryTable
   ledger: LedgerTable
   notice: NoticeTable
+  preview: PreviewTable
+  operatorgraph: OperatorGraphTable
   canary: CanaryTable
   canarysend: CanarySendTable
   opinion: OpinionTable

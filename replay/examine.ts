@@ -1,8 +1,8 @@
 import type { Hex } from 'viem'
-import { decodeTensors } from '../protocol/tensor.ts'
+import { decodeTensors, type NamedTensors } from '../protocol/tensor.ts'
 import type { Rule, Verdict } from '../verdict/verdict.ts'
 import { ArtifactError, type ArtifactReference, type Artifacts } from './artifacts/artifacts.ts'
-import { judge } from './judge.ts'
+import { type Judgement, judge } from './judge.ts'
 import type { Matter } from './matter.ts'
 import type { Pool } from './pool/pool.ts'
 import { messageOf } from './quote.ts'
@@ -19,10 +19,11 @@ export interface Claim {
   priority?: number
 }
 
-/** A verdict, and the wall time it took in ms. */
+/** A verdict, the wall time it took in ms, and what was compared, where outputs differed. */
 export interface Examined {
   verdict: Verdict
   ms: number
+  compared?: { posted: NamedTensors; replayed: NamedTensors }
 }
 
 /** Why no verdict can be reached; the message is a sentence. */
@@ -42,8 +43,12 @@ class Undetermined extends Error {
 export async function examine(claim: Claim, tools: { artifacts: Artifacts; pool: Pool }): Promise<Examined> {
   const start = performance.now()
   let verdict: Verdict
+  let compared: Examined['compared']
   try {
-    verdict = await examined(claim, tools)
+    const judgement = await examined(claim, tools)
+    verdict = judgement.verdict
+    const { posted, replayed } = judgement
+    if (posted && replayed) compared = { posted, replayed: replayed.outputs }
   } catch (error) {
     const known = error instanceof Undetermined
     verdict = {
@@ -54,10 +59,11 @@ export async function examine(claim: Claim, tools: { artifacts: Artifacts; pool:
       runtimes: [],
     }
   }
-  return { verdict, ms: performance.now() - start }
+  const ms = performance.now() - start
+  return compared ? { verdict, ms, compared } : { verdict, ms }
 }
 
-async function examined(claim: Claim, { artifacts, pool }: { artifacts: Artifacts; pool: Pool }): Promise<Verdict> {
+async function examined(claim: Claim, { artifacts, pool }: { artifacts: Artifacts; pool: Pool }): Promise<Judgement> {
   const [modelPath, input] = await Promise.all([
     obtain('model', artifacts.pathFor(claim.model)),
     obtain('input', inputOf(claim.input, artifacts)),
@@ -74,7 +80,7 @@ async function examined(claim: Claim, { artifacts, pool }: { artifacts: Artifact
   }
   if (priority !== undefined) matter.priority = priority
   if (trace) matter.trace = async () => ({ root: trace.root, bytes: await artifacts.fetchUnhashed(trace.uri) })
-  return (await judge(matter, pool)).verdict
+  return judge(matter, pool)
 }
 
 /** Bytes that are at hand travel as bytes; a file as its path, so that only the child that needs it reads it. */

@@ -10,10 +10,13 @@ import type { Pool, ReplayJob, ReplayOutcome } from './pool/pool.ts'
 import { messageOf } from './quote.ts'
 import { checkTrace } from './trace.ts'
 
-/** A verdict, and the first replay for whoever wants to show the two side by side. */
+/** A verdict, and what was compared for whoever wants to show the two side by side. */
 export interface Judgement {
   verdict: Verdict
+  /** the first replay; absent where it failed, or its outputs had the posted hash */
   replayed?: Replayed
+  /** what the node posted; present with `replayed` */
+  posted?: NamedTensors
 }
 
 /**
@@ -34,7 +37,7 @@ export async function judge(matter: Matter, pool: Pick<Pool, 'replay'>): Promise
   for (;;) {
     const next = nextStep(findings)
     if (next.kind === 'settled')
-      return { verdict: next.verdict, ...(first.kind === 'ran' ? { replayed: first.replayed } : {}) }
+      return { verdict: next.verdict, ...(first.kind === 'ran' ? { replayed: first.replayed, posted } : {}) }
     switch (next.what) {
       case 'variants':
         findings = { ...findings, variants: await askVariants(matter, pool) }

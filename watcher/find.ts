@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { encodeAbiParameters, type Hex, keccak256, parseAbiParameters, toHex } from 'viem'
 import { encodePart, encodeProof } from '../chain/encode-proof.ts'
+import { recordOperatorGraph, shownOperators } from '../journal/operator-graph.ts'
 import { type Finding as FindingRow, recordFinding, recordProvability } from '../journal/queries.ts'
 import { committedModel } from '../protocol/proof/committed-model.ts'
 import { largestDot } from '../protocol/proof/largest-dot.ts'
@@ -109,6 +110,10 @@ export async function inspect(it: Tools, model: IndexedResult['model'], oneByOne
   await it.artifacts.pathFor({ hash: model.modelHash, uri: model.uri })
   const { graph } = await oneByOne(() => modelOf(it.artifacts, model))
   const { root: graphRoot, problems } = graph
+  await recordOperatorGraph(it.journal, {
+    ...{ modelHash: model.modelHash, operators: graph.operators.length },
+    shown: JSON.stringify(shownOperators(graph.operators)),
+  })
   await recordProvability(it.journal, {
     ...{ modelHash: model.modelHash, graphRoot, provable: problems.length === 0 ? 1 : 0 },
     ...{ problems: JSON.stringify(problems), operators: graph.operators.length, checkedAt: it.clock() },

@@ -1,3 +1,4 @@
+import { previewsOf, recordPreviews } from '../journal/previews.ts'
 import type { VerdictRow } from '../journal/queries.ts'
 import { recordVerdict } from '../journal/record-verdict.ts'
 import type { ArtifactReference } from '../replay/artifacts/artifacts.ts'
@@ -27,12 +28,29 @@ export async function judge(
   const examined = await turn(async () => (signal.aborted ? undefined : examine(claimOf(result), it)))
   // A Ctrl-C reaches the replaying children too; what it cut off is judged after the restart.
   if (!examined || signal.aborted) return
-  const { verdict, ms } = examined
+  const { verdict, ms, compared } = examined
   const judgedAt = it.clock()
   const retryAt = verdict.kind === 'undetermined' && verdict.retryable ? judgedAt + retryDelay(tries) : null
   await recordVerdict(it.journal, verdictRow(key, verdict, { ms, judgedAt, retryAt }))
+  if (compared && verdict.kind !== 'valid') await show(it, key, verdict, compared)
   const about = { result: result.id, verdict: verdict.kind, step: verdict.step, reason: reasonOf(verdict), ms }
   it.log.info(retryAt === null ? about : { ...about, retryAt: new Date(retryAt) }, 'judged')
+}
+
+/** Keeps a part of what differed, for people who look at the result. Nothing depends on it, so its failure is only logged. */
+async function show(
+  { journal, log }: Pick<Watch, 'journal' | 'log'>,
+  key: string,
+  verdict: Exclude<Verdict, { kind: 'valid' }>,
+  compared: NonNullable<Examined['compared']>,
+): Promise<void> {
+  const worst =
+    verdict.kind === 'invalid' ? verdict.evidence : { output: [...compared.posted.keys()][0] ?? '', at: null }
+  try {
+    await recordPreviews(journal, key, previewsOf(key, compared, worst))
+  } catch (error) {
+    log.warn({ err: error, observation: key }, 'what was compared could not be kept for the pages')
+  }
 }
 
 /** Runs a replay once it has a place; whatever it gives is passed on. */

@@ -5,6 +5,7 @@ import { createYoga } from 'graphql-yoga'
 import { Hono } from 'hono'
 import { graphql } from 'ponder'
 import { parseConfig } from '../../config/config.ts'
+import { explorerRoutes } from './explorer/routes.tsx'
 import { exportRoutes } from './export/routes.ts'
 import type { ApiContext } from './graphql/context.ts'
 import { graphiql } from './graphql/graphiql.ts'
@@ -18,7 +19,6 @@ import { subscriptions } from './live/subscriptions.ts'
 import { createLoaders } from './loaders.ts'
 import { plainly } from './plain.ts'
 import { indexHead, lastEvent, readiness } from './readiness.ts'
-import { startPage } from './start-page.ts'
 import { statusLoader } from './status/load.ts'
 import { statusRoutes } from './status/routes.ts'
 import { payloadReaders } from './tensors/payload.ts'
@@ -70,6 +70,16 @@ app.get('/readiness', async (c) => {
 })
 app.route('/', statusRoutes(statusLoader(journal, config.chainId)))
 app.route('/', exportRoutes(journalPath, indexHead))
-app.get('/', (c) => startPage(c, createContext()))
+app.route(
+  '/',
+  explorerRoutes({
+    ...{ journal, chainId: config.chainId, contract: config.contract, indexHead },
+    artifactsDir: resolve(config.dataDir, 'artifacts'),
+    ask: async (query) => {
+      const answer = await yoga.fetch(`http://explorer/graphql?query=${encodeURIComponent(query)}`)
+      return JSON.stringify(await answer.json(), null, 2)
+    },
+  }),
+)
 
 export default app

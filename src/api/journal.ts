@@ -25,6 +25,11 @@ export function journalReader(path: string) {
   return {
     ...journalLists(journal),
     ...journalRows(journal),
+    /** What a query of the explorer's finds; null when there is no journal. */
+    async read<Found>(query: (db: Journal) => Promise<Found>): Promise<Found | null> {
+      const db = journal()
+      return db ? query(db) : null
+    },
 
     /** Verdicts by observation key, null where there is none; for DataLoader. */
     async verdicts(keys: readonly string[]): Promise<(VerdictRow | null)[]> {

@@ -7,6 +7,7 @@ import pino from 'pino'
 import { describe, expect, test } from 'vitest'
 import { openJournal } from '../../journal/open.ts'
 import { type VerdictRow, verdictsOf } from '../../journal/queries.ts'
+import { encodeTensors } from '../../protocol/tensor.ts'
 import type { ArtifactReference } from '../../replay/artifacts/artifacts.ts'
 import { archiver } from '../../watcher/archive.ts'
 import type { Collected } from '../../watcher/collect.ts'
@@ -76,6 +77,65 @@ describe('judge', () => {
       })
       expect(inPlace?.size).toBe(0)
       expect((await verdictsOf(journal, ['k'])).get('k')).toMatchObject({ kind: 'undetermined', judgedAt: 7 })
+    } finally {
+      await journal.destroy()
+      rmSync(folder, { recursive: true })
+    }
+  })
+
+  test('keeps some of what differed, for the pages, and nothing of what was equal', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'gainsay-judge-'))
+    const journal = await openJournal(join(folder, 'journal.db'))
+    const tensor = (value: number) =>
+      ({ dtype: 'float32', dims: [1], data: new Uint8Array(Float32Array.of(value).buffer) }) as const
+    const outputs = (value: number) => new Map([['y', tensor(value)]])
+    try {
+      for (const [key, posted] of [
+        ['wrong', 2],
+        ['right', 1],
+      ] as const) {
+        const about = {
+          key,
+          resultId: key,
+          requestId: '0x',
+          modelId: '0x',
+          node: '0x',
+          blockNumber: 1,
+          blockHash: '0x',
+        }
+        await journal
+          .insertInto('observation')
+          .values({ ...about, settlement: null, seenAt: 0, vanishedAt: null })
+          .execute()
+        const it = {
+          artifacts: { pathFor: async () => 'model', fetch: async () => encodeTensors(outputs(posted)) },
+          pool: {
+            replay: async () => ({
+              ...{ kind: 'outputs', runtime: 'a runtime', ms: 1 },
+              replayed: { outputs: outputs(1), forms: new Map(), scores: new Map() },
+            }),
+          },
+          ...{ journal, log: pino({ enabled: false }), clock: () => 7 },
+        }
+        const { result } = collected()
+        const exact = { ...result, model: { ...result.model, precision: 'exact' } }
+        await judge(it as never, { key, result: exact } as Collected, 0, new AbortController().signal)
+      }
+      const verdicts = await verdictsOf(journal, ['wrong', 'right'])
+      expect(verdicts.get('wrong')?.kind).toBe('invalid')
+      expect(verdicts.get('right')?.kind).toBe('valid')
+      const kept = await journal.selectFrom('preview').selectAll().orderBy('side').execute()
+      expect(
+        kept.map(({ observationKey, side, name, data }) => [
+          observationKey,
+          side,
+          name,
+          Buffer.from(data).readFloatLE(),
+        ]),
+      ).toEqual([
+        ['wrong', 'posted', 'y', 2],
+        ['wrong', 'replayed', 'y', 1],
+      ])
     } finally {
       await journal.destroy()
       rmSync(folder, { recursive: true })

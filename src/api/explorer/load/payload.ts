@@ -1,0 +1,67 @@
+import { open } from 'node:fs/promises'
+import { join } from 'node:path'
+import { sha256Hex } from '../../../../protocol/sha256.ts'
+import { decodeTensors, type NamedTensors } from '../../../../protocol/tensor.ts'
+
+/** Largest payload that is decoded for a page, in bytes. */
+export const MOST_BYTES = 2 * 2 ** 20
+
+/** What a page can show of an input or output. */
+export type Payload =
+  | { readonly kind: 'tensors'; readonly tensors: NamedTensors; readonly bytes: number }
+  /** there are bytes, and they are no tensors */
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array; readonly reason: string }
+  /** nothing at hand: why, in a sentence */
+  | { readonly kind: 'elsewhere'; readonly reason: string }
+
+/**
+ * The tensors of an input or output: from the chain where they were sent inline, else from the files that a watcher beside
+ * this index has fetched. Nothing is fetched for a page, and bytes that do not have the hash are not shown.
+ */
+export async function payloadOf(
+  it: { readonly hash: string; readonly data: string | null },
+  artifactsDir: string,
+): Promise<Payload> {
+  const inline = it.data !== null
+  if (inline && (it.data as string).length / 2 > MOST_BYTES) return tooLarge
+  const bytes = inline
+    ? new Uint8Array(Buffer.from((it.data as string).slice(2), 'hex'))
+    : await storedBytes(it.hash, artifactsDir)
+  if (bytes === 'too large') return tooLarge
+  if (!bytes)
+    return {
+      kind: 'elsewhere',
+      reason: 'It was not sent inline, and the watcher of this index has no verified copy of it at hand.',
+    }
+  if (sha256Hex(bytes) !== it.hash)
+    return {
+      kind: 'elsewhere',
+      reason: 'The bytes that are at hand do not have the hash on chain, so they are not shown.',
+    }
+  try {
+    return { kind: 'tensors', tensors: decodeTensors(bytes), bytes: bytes.length }
+  } catch (error) {
+    return { kind: 'bytes', bytes, reason: (error as Error).message }
+  }
+}
+
+const tooLarge: Payload = {
+  kind: 'elsewhere',
+  reason: `It has more than ${MOST_BYTES / 2 ** 20} MiB, which is more than a page shows.`,
+}
+
+/** As a watcher stores it: `<first 2 digits>/<64 digits>`, see `replay/artifacts/store.ts`. */
+async function storedBytes(hash: string, directory: string): Promise<Uint8Array | 'too large' | undefined> {
+  if (!/^0x[0-9a-f]{64}$/.test(hash)) return undefined
+  try {
+    const file = await open(join(directory, hash.slice(2, 4), hash.slice(2)))
+    try {
+      const { size } = await file.stat()
+      return size > MOST_BYTES ? 'too large' : new Uint8Array(await file.readFile())
+    } finally {
+      await file.close()
+    }
+  } catch {
+    return undefined
+  }
+}

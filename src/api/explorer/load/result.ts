@@ -1,0 +1,62 @@
+import { db } from 'ponder:api'
+import schema from 'ponder:schema'
+import { asc, eq } from 'drizzle-orm'
+import { observationKey } from '../../../../protocol/observation.ts'
+import type { AppealRow, DemandRow, PayoutRow, RequestRow } from '../../loaders.ts'
+import type { PageContext } from '../context.ts'
+import { actionsOf, operatorsOf, previewsOf } from './journal.ts'
+import { payloadOf } from './payload.ts'
+
+const { appeal, demand, payout } = schema
+
+/** Rows of one list on a result's page; whoever wants all of thousands asks GraphQL. */
+export const MOST_ROWS = 50
+
+/** Everything a page shows about a request and its result. */
+export type ResultMatter = NonNullable<Awaited<ReturnType<typeof loadMatter>>>
+
+/** Gathers what is known of a request and, once there is one, its result. Every query is by an index and bounded. */
+export async function loadMatter(context: PageContext, row: RequestRow) {
+  const { loaders, journal, chainId, artifactsDir } = context
+  const result = row.resultId ? await loaders.result.load(row.resultId) : null
+  const key = result ? observationKey({ ...result, chainId }) : null
+  const model = await loaders.model.load(row.modelId)
+  const [timeline, payouts, challenge, conviction, verdict, finding, actions, demands, appeals] = await Promise.all([
+    loaders.timelineOfRequest.load(row.id),
+    paid(row.id),
+    result ? loaders.challenge.load(result.id) : null,
+    result ? loaders.conviction.load(result.id) : null,
+    key ? loaders.replay.load(key) : null,
+    key ? loaders.findings.load(key) : null,
+    key ? actionsOf(journal, key) : [],
+    result && result.demandCount > 0 ? demandsOf(result.id) : [],
+    result && result.appealCount > 0 ? appealsOf(result.id) : [],
+  ])
+  const [previews, operators, input, output] = await Promise.all([
+    key ? previewsOf(journal, key) : [],
+    model && finding?.entry !== null && finding?.entry !== undefined ? operatorsOf(journal, model.modelHash) : null,
+    payloadOf({ hash: row.inputHash, data: row.input }, artifactsDir),
+    result ? payloadOf({ hash: result.outputHash, data: result.output }, artifactsDir) : null,
+  ])
+  return {
+    ...{ request: row, result, model, timeline, payouts, challenge, conviction, verdict, finding, actions },
+    ...{ demands, appeals, previews, operators, input, output },
+  }
+}
+
+function paid(requestId: `0x${string}`): Promise<PayoutRow[]> {
+  return db
+    .select()
+    .from(payout)
+    .where(eq(payout.requestId, requestId))
+    .orderBy(asc(payout.blockNumber))
+    .limit(MOST_ROWS)
+}
+
+function demandsOf(resultId: `0x${string}`): Promise<DemandRow[]> {
+  return db.select().from(demand).where(eq(demand.resultId, resultId)).orderBy(asc(demand.demandedAt)).limit(MOST_ROWS)
+}
+
+function appealsOf(resultId: `0x${string}`): Promise<AppealRow[]> {
+  return db.select().from(appeal).where(eq(appeal.resultId, resultId)).orderBy(asc(appeal.appealedAt)).limit(MOST_ROWS)
+}

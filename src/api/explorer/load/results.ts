@@ -1,0 +1,148 @@
+import { db } from 'ponder:api'
+import schema from 'ponder:schema'
+import { and, desc, eq, inArray, lt, or, type SQL } from 'drizzle-orm'
+import { observationKey } from '../../../../protocol/observation.ts'
+import { type Status, statuses } from '../../../../protocol/status.ts'
+import type { ResultRow } from '../../loaders.ts'
+import type { PageContext } from '../context.ts'
+import { judged, type VerdictKind, verdictKinds } from './journal.ts'
+
+const { result } = schema
+
+/** Rows of a page. */
+export const PAGE = 50
+
+/** Which results a list shows: what its address says. */
+export interface ResultFilter {
+  readonly status?: Status | undefined
+  readonly model?: string | undefined
+  readonly node?: string | undefined
+  readonly verdict?: VerdictKind | undefined
+  /** continues after this position, see {@link ResultsPage.next} */
+  readonly after?: string | undefined
+}
+
+/** A result with what this watcher found; null where it has not judged. */
+export interface ListedResult {
+  readonly row: ResultRow
+  readonly verdict: VerdictKind | null
+}
+
+export interface ResultsPage {
+  readonly items: readonly ListedResult[]
+  /** where the next page begins; undefined on the last */
+  readonly next: string | undefined
+}
+
+/** Reads a filter from an address. What does not parse is left out and named. */
+export function filterOf(query: URLSearchParams): { filter: ResultFilter; problems: string[] } {
+  const problems: string[] = []
+  const known = <Known>(name: string, accept: (text: string) => Known | undefined, what: string) => {
+    const text = query.get(name)?.trim()
+    if (!text) return undefined
+    const value = accept(text)
+    if (value === undefined) problems.push(`${name} is ${what}`)
+    return value
+  }
+  const hex = (digits: number) => (text: string) =>
+    new RegExp(`^0x[0-9a-f]{${digits}}$`, 'i').test(text) ? text.toLowerCase() : undefined
+  const among =
+    <const Names extends readonly string[]>(names: Names) =>
+    (text: string): Names[number] | undefined =>
+      names.find((name) => name === text)
+  const filter = {
+    status: known('status', among(statuses), `one of ${statuses.slice(2, 7).join(', ')}`),
+    model: known('model', hex(64), 'a model id: 0x and 64 hex digits'),
+    node: known('node', hex(40), 'an address: 0x and 40 hex digits'),
+    verdict: known('verdict', among(verdictKinds), `one of ${verdictKinds.join(', ')}`),
+    after: known(
+      'after',
+      (text) => (/^\d{1,16}\.(\d{1,16}|0x[0-9a-f]{64})$/.test(text) ? text : undefined),
+      'a position that a list gave',
+    ),
+  }
+  return { filter, problems }
+}
+
+/** One page of results, newest first: by the second they were posted, or that they were judged where a verdict is asked for. */
+export async function listResults(context: PageContext, filter: ResultFilter, size = PAGE): Promise<ResultsPage> {
+  return filter.verdict ? byVerdict(context, filter, filter.verdict, size) : byTime(context, filter, size)
+}
+
+async function byTime(context: PageContext, { after, ...filter }: ResultFilter, size: number): Promise<ResultsPage> {
+  const rows = await db
+    .select()
+    .from(result)
+    .where(and(conditions(filter), after ? beyond(after) : undefined))
+    .orderBy(desc(result.postedAt), desc(result.id))
+    .limit(size + 1)
+  const shown = rows.slice(0, size)
+  const last = shown.at(-1)
+  return {
+    items: await withVerdicts(context, shown),
+    next: rows.length > size && last ? `${last.postedAt}.${last.id}` : undefined,
+  }
+}
+
+/** Rounds of {@link BATCH} verdicts that one page may look through for results that pass the other filters. */
+const ROUNDS = 5
+const BATCH = 200
+
+/** Verdicts are in the journal and statuses in the index, so the one is walked and the other asked, a bounded number of times. */
+async function byVerdict(
+  { journal, loaders }: PageContext,
+  { after, status, model, node }: ResultFilter,
+  verdict: VerdictKind,
+  size: number,
+): Promise<ResultsPage> {
+  const items: ListedResult[] = []
+  let position = after
+  for (let round = 0; round < ROUNDS; round++) {
+    const batch = await judged(journal, verdict, { after: position, limit: BATCH })
+    const rows = await loaders.result.loadMany(batch.map(({ resultId }) => resultId))
+    for (const [at, one] of batch.entries()) {
+      position = one.position
+      const row = rows[at]
+      if (!row || row instanceof Error || (status && row.status !== status)) continue
+      if ((model && one.modelId !== model) || (node && one.node !== node)) continue
+      items.push({ row, verdict })
+      if (items.length === size) return { items, next: position }
+    }
+    if (batch.length < BATCH) return { items, next: undefined }
+  }
+  return { items, next: position }
+}
+
+function conditions({ status, model, node }: ResultFilter): SQL | undefined {
+  return and(
+    status ? eq(result.status, status) : undefined,
+    model ? eq(result.modelId, model as `0x${string}`) : undefined,
+    node ? eq(result.nodeId, node as `0x${string}`) : undefined,
+  )
+}
+
+function beyond(after: string): SQL | undefined {
+  const [time = '0', id = ''] = after.split('.')
+  const at = BigInt(time)
+  return or(lt(result.postedAt, at), and(eq(result.postedAt, at), lt(result.id, id as `0x${string}`)))
+}
+
+/** Adds what this watcher found to rows. */
+export function withVerdicts({ loaders, chainId }: PageContext, rows: readonly ResultRow[]): Promise<ListedResult[]> {
+  return Promise.all(
+    rows.map(async (row) => ({
+      row,
+      verdict: (await loaders.replay.load(observationKey({ ...row, chainId })))?.kind ?? null,
+    })),
+  )
+}
+
+/** Results by id, with verdicts, for lists that come by other ways. */
+export async function resultsByIds(context: PageContext, ids: readonly string[]): Promise<ListedResult[]> {
+  if (ids.length === 0) return []
+  const rows = await db
+    .select()
+    .from(result)
+    .where(inArray(result.id, ids as `0x${string}`[]))
+  return withVerdicts(context, rows)
+}

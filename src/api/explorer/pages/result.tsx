@@ -1,0 +1,170 @@
+import type { Child } from 'hono/jsx'
+import { isSettled, type Status } from '../../../../protocol/status.ts'
+import { isoTime } from '../../iso-time.ts'
+import type { PageContext } from '../context.ts'
+import { loadMatter, type ResultMatter } from '../load/result.ts'
+import type { Page } from '../page.ts'
+import { Actions } from '../parts/actions.tsx'
+import { Facts, Section, Table } from '../parts/blocks.tsx'
+import { Comparison } from '../parts/comparison.tsx'
+import { Challenge, Demands, Place } from '../parts/dispute.tsx'
+import { Layout } from '../parts/layout.tsx'
+import { PayloadView } from '../parts/tensors.tsx'
+import { Transactions } from '../parts/transactions.tsx'
+import { Way } from '../parts/way.tsx'
+import { Ether, FullHash, Hash, Said, shortHash, Uri, VerdictPill, When } from '../parts/words.tsx'
+import { answerOf, REASONS, verdictSentence } from '../sentences.ts'
+
+/** One result: first whether it can be relied on and why, then how it came about. */
+export const resultPage: Page = async (context, _url, id) => {
+  const canonical = id.toLowerCase()
+  const result = /^0x[0-9a-f]{64}$/.test(canonical) ? await context.loaders.result.load(canonical) : null
+  const request = result ? await context.loaders.request.load(result.requestId) : null
+  if (!request) return null
+  return <Matter context={context} matter={await loadMatter(context, request)} />
+}
+
+/** What both pages show that are about a request: its own, and its result's. */
+export function Matter({ context, matter }: { context: PageContext; matter: ResultMatter }) {
+  const { request, result, challenge, verdict } = matter
+  const status = request.status as Status
+  const windowEnd = result?.windowEnd ?? request.deadline
+  const until = `${isoTime(windowEnd).slice(0, 19).replace('T', ' ')} UTC`
+  const answer = answerOf(status, challenge?.cause ?? null, until, challenge !== null)
+  const what = result ? 'Result' : 'Request'
+  const id = result?.id ?? request.id
+  return (
+    <Layout
+      title={`${what} ${shortHash(id)}: ${status}`}
+      place="/results"
+      state={`${what.toLowerCase()} ${status}. ${answer.line}`}
+      live={isSettled(status) && (verdict !== null || !result) ? undefined : 3}
+      around={context.around}
+    >
+      <p class="crumb">
+        <a href="/results">Results</a> / {what.toLowerCase()}
+      </p>
+      <h1>
+        {what} <FullHash value={id} />
+      </h1>
+      <div class={`answer ${answer.tone}`}>
+        <p class="verdictline">
+          <span aria-hidden="true">{answer.sign}</span> {answer.line}
+        </p>
+        <p class="why">
+          {answer.why}
+          {matter.conviction && matter.finding?.kind === 'provable' ? (
+            <>
+              {' It is about '}
+              <Said text={matter.finding.reason} most={120} />.
+            </>
+          ) : null}
+        </p>
+        {result ? (
+          <p class="beside">
+            <VerdictPill kind={verdict?.kind ?? null} /> {verdictSentence(verdict)}
+          </p>
+        ) : null}
+      </div>
+      <section aria-label="From request to settlement">
+        <Way timeline={matter.timeline} now={status} windowEnd={windowEnd} />
+      </section>
+      {result ? (
+        <Section id="compared" title="Posted against replayed">
+          <div class="panel">
+            <Comparison verdict={verdict} previews={matter.previews} />
+          </div>
+        </Section>
+      ) : null}
+      {matter.finding ? (
+        <Section id="where" title="Where it is wrong">
+          <Place
+            finding={matter.finding}
+            operators={matter.operators}
+            conviction={matter.conviction}
+            model={matter.model}
+          />
+        </Section>
+      ) : null}
+      <div class="columns">
+        <Section id="facts" title="What it is">
+          <div class="panel">
+            <Facts of={factsOf(matter)} />
+          </div>
+        </Section>
+        <Section id="paid" title="Who was paid">
+          <Table
+            caption="Who was paid what for which reason"
+            head={['account', 'amount', 'for']}
+            rows={matter.payouts.map((one) => [
+              <Hash value={one.accountId} to={`/accounts/${one.accountId}`} />,
+              <Ether wei={one.amount} />,
+              <span class="text">{REASONS[one.reason]}</span>,
+            ])}
+            empty={isSettled(status) ? 'Nobody was paid.' : 'Nobody yet: it is not settled.'}
+          />
+        </Section>
+      </div>
+      {result && challenge ? (
+        <Section id="challenge" title="The challenge">
+          <Challenge challenge={challenge} conviction={matter.conviction} />
+        </Section>
+      ) : null}
+      {matter.demands.length + matter.appeals.length > 0 ? (
+        <Section id="demands" title="Demands and appeals">
+          <Demands demands={matter.demands} appeals={matter.appeals} />
+        </Section>
+      ) : null}
+      <div class="columns">
+        <Section id="input" title="Input">
+          <div class="panel">
+            <PayloadView payload={matter.input} />
+          </div>
+        </Section>
+        {matter.output ? (
+          <Section id="output" title="Posted output">
+            <div class="panel">
+              <PayloadView payload={matter.output} />
+            </div>
+          </Section>
+        ) : null}
+      </div>
+      <Section id="transactions" title="Transactions">
+        <Transactions matter={matter} />
+      </Section>
+      {result ? (
+        <Section id="actions" title="What this watcher did">
+          <Actions actions={matter.actions} />
+        </Section>
+      ) : null}
+    </Layout>
+  )
+}
+
+function factsOf({ request, result, model }: ResultMatter): (readonly [string, Child | undefined])[] {
+  const uri = (text: string | undefined) => (text ? <Uri uri={text} most={160} /> : undefined)
+  return [
+    ['model', <Hash value={request.modelId} to={`/models/${request.modelId}`} />],
+    ['compared', model ? `${model.precision}, convicted by rule ${model.rule}` : undefined],
+    ['node', result ? <Hash value={result.nodeId} to={`/nodes/${result.nodeId}`} /> : undefined],
+    ['requester', <Hash value={request.requesterId} to={`/accounts/${request.requesterId}`} />],
+    ['request', <Hash value={request.id} to={result ? undefined : `/requests/${request.id}`} />],
+    ['fee', <Ether wei={request.fee} />],
+    ['bond', result ? <Ether wei={result.bond} /> : undefined],
+    ['input hash', <FullHash value={request.inputHash} />],
+    ['input at', uri(request.inputUri)],
+    ['output hash', result ? <FullHash value={result.outputHash} /> : undefined],
+    ['output at', uri(result?.outputUri)],
+    ['posted in block', result ? String(result.blockNumber) : undefined],
+    ['settled', result?.settledAt ? <When at={result.settledAt} /> : undefined],
+    [
+      'elsewhere',
+      result ? (
+        <>
+          <a href={`/results/${result.id}/status`}>status as JSON</a>, <a href={`/results/${result.id}/card`}>card</a>,{' '}
+          <a href={`/results/${result.id}/badge.svg`}>badge</a>
+        </>
+      ) : undefined,
+    ],
+  ]
+}

@@ -1,0 +1,18 @@
+import { afterAll, beforeAll, describe } from 'vitest'
+import { testBrowsed } from './browsed.ts'
+import { testFetched } from './fetched.ts'
+import { type ExplorerStage, stageExplorer } from './stage.ts'
+
+describe('the explorer', () => {
+  let it: ExplorerStage
+
+  beforeAll(async () => {
+    it = await stageExplorer()
+  }, 300_000)
+  afterAll(async () => {
+    await it?.stop()
+  })
+
+  testFetched(() => it)
+  testBrowsed(() => it)
+})

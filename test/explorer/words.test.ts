@@ -1,0 +1,156 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { ShownOperator } from '../../journal/operator-graph.ts'
+import { statuses } from '../../protocol/status.ts'
+import { duration, etherText, measured, percent } from '../../src/api/explorer/amounts.ts'
+import { makerOf, neighbourhood } from '../../src/api/explorer/charts/operator-graph.tsx'
+import { picture, pictureShape } from '../../src/api/explorer/charts/picture.ts'
+import { legible, safeLink } from '../../src/api/explorer/legible.ts'
+import { concentrationOf } from '../../src/api/explorer/load/shares.ts'
+import { answerOf, verdictSentence } from '../../src/api/explorer/sentences.ts'
+import { elementsOf } from '../../verdict/elements.ts'
+
+describe("a stranger's text", () => {
+  test('shows what is not seen by itself, and cuts what is long', () => {
+    expect(legible('a\u202Eb')).toBe('a‹U+202E›b')
+    expect(legible('\u0000\n\u200B\uFEFF\u2066')).toBe('‹U+0000›‹U+000A›‹U+200B›‹U+FEFF›‹U+2066›')
+    expect(legible('\u{E0041}')).toBe('‹U+E0041›')
+    expect(legible('x'.repeat(2 ** 20), 10)).toBe('xxxxxxxxxx… (1,048,576 characters)')
+    expect(legible('汉字 Ünïcode مرحبا 😀')).toBe('汉字 Ünïcode مرحبا 😀')
+  })
+
+  test('never has a character that moves others or is not seen, whatever it was', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), fc.nat(50), (text, most) => {
+        expect(legible(text, most + 1)).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u)
+      }),
+    )
+  })
+
+  test('cuts between characters, not within one', () => {
+    expect(legible('😀😀', 3)).toBe('😀… (4 characters)')
+  })
+
+  test('is a link only to https and ipfs', () => {
+    expect(safeLink('https://example.org/a?b#c')).toBe('https://example.org/a?b#c')
+    expect(safeLink('ipfs://bafy/model.onnx')).toBe('ipfs://bafy/model.onnx')
+    const others = [
+      'javascript:alert(1)',
+      ' javascript:alert(1)',
+      'JaVaScRiPt:alert(1)',
+      'data:text/html,x',
+      'http://a.b',
+    ]
+    for (const uri of [
+      ...others,
+      'vbscript:x',
+      '//a.b',
+      '/results',
+      '',
+      'https://',
+      'https://user:pw@a.b',
+      'blob:https://a.b/c',
+    ])
+      expect(safeLink(uri), uri).toBeUndefined()
+    // What is shown and where it leads must not differ.
+    expect(safeLink('https://a.b/\u202Egnp.exe')).toBeUndefined()
+    expect(safeLink('java\nscript:alert(1)')).toBeUndefined()
+    expect(safeLink(`https://a.b/${'x'.repeat(3000)}`)).toBeUndefined()
+  })
+})
+
+test('amounts are short and say which unit they are in', () => {
+  expect(etherText(0n)).toBe('0 ETH')
+  expect(etherText(10n ** 18n)).toBe('1 ETH')
+  expect(etherText(1_234_567_890_123_456_789n)).toBe('1.23456 ETH')
+  expect(etherText(-5n * 10n ** 16n)).toBe('−0.05 ETH')
+  expect(etherText(12_345n * 10n ** 18n + 1n)).toBe('12,345 ETH')
+  expect(etherText(7n)).toBe('7 wei')
+  expect(etherText(64_765_484_238_847n)).toBe('0.00006476 ETH')
+})
+
+test('numbers, shares and times are for people', () => {
+  expect([0, 1.98153, 2.5e-5, -1234567, Number.NaN, 0.125].map(measured)).toEqual([
+    '0',
+    '1.982',
+    '2.50e−5',
+    '−1.23e6',
+    'NaN',
+    '0.125',
+  ])
+  expect([0, 0.0001, 0.034, 0.5].map(percent)).toEqual(['0.0 %', '<0.1 %', '3.4 %', '50 %'])
+  expect([0, 59, 61, 3600, 90_061].map(duration)).toEqual(['0 s', '59 s', '1 min 1 s', '1 h', '1 d 1 h'])
+})
+
+describe('concentration', () => {
+  test('of one holder is all of it, and of equal ones as little as it can be', () => {
+    expect(concentrationOf([5])).toEqual({ hhi: 10_000, majority: 1 })
+    expect(concentrationOf([1, 1, 1, 1])).toEqual({ hhi: 2500, majority: 3 })
+    expect(concentrationOf([])).toEqual({ hhi: 0, majority: 0 })
+    expect(concentrationOf([0, 0])).toEqual({ hhi: 0, majority: 0 })
+  })
+
+  test('does not depend on order or unit', () => {
+    const amounts = fc.array(fc.integer({ min: 0, max: 1000 }), { minLength: 1, maxLength: 20 })
+    fc.assert(
+      fc.property(amounts, (all) => {
+        expect(concentrationOf(all.toReversed().map((one) => 8 * one))).toEqual(concentrationOf(all))
+      }),
+    )
+  })
+})
+
+test('a shape says picture, or it does not', () => {
+  expect(pictureShape([1, 3, 48, 192])).toEqual({ width: 192, height: 48, channels: 3, channelsFirst: true })
+  expect(pictureShape([28, 28, 4])).toEqual({ width: 28, height: 28, channels: 4, channelsFirst: false })
+  expect(pictureShape([16, 20])).toEqual({ width: 20, height: 16, channels: 1, channelsFirst: true })
+  for (const dims of [[], [5], [1, 2], [2, 3, 48, 48], [1, 576], [2, 1, 128], [1, 5, 40, 40], [3, 4096, 4096]])
+    expect(pictureShape(dims), `[${dims}]`).toBeUndefined()
+})
+
+test('a picture is a PNG of bounded size, whatever the numbers are', () => {
+  const values = Float32Array.from({ length: 3 * 300 * 400 }, (_, i) =>
+    i % 7 === 0 ? Number.NaN : Math.sin(i * 78.233) * 43758,
+  )
+  const elements = elementsOf({ dtype: 'float32', dims: [3, 300, 400], data: new Uint8Array(values.buffer) })
+  const shape = pictureShape([3, 300, 400])
+  if (!shape) throw new Error('no picture')
+  const { src, width, height } = picture(elements, shape)
+  expect(src.startsWith('data:image/png;base64,iVBOR')).toBe(true)
+  expect(src.length).toBeLessThan(56_000)
+  expect(width * height).toBeLessThanOrEqual(12_288)
+})
+
+describe('operators around one', () => {
+  const chain = Array.from(
+    { length: 200 },
+    (_, i): ShownOperator => ({ type: 'Relu', name: '', inputs: [i], first: i + 1, outputs: 1, provable: true }),
+  )
+
+  test('are the nearest in both directions', () => {
+    expect(makerOf(chain, 101)).toBe(100)
+    const { operators, guilty } = neighbourhood(chain, 100, 5)
+    expect(guilty).toBe(100)
+    expect(operators.map(({ index }) => index)).toEqual([98, 99, 100, 101, 102])
+  })
+
+  test('are the first ones where there is none, and an entry that nothing makes has no maker', () => {
+    expect(neighbourhood(chain, undefined, 3).operators.map(({ index }) => index)).toEqual([0, 1, 2])
+    expect(makerOf(chain, 0)).toBeUndefined()
+    expect(makerOf(chain, 201)).toBeUndefined()
+  })
+})
+
+test('only what is finalized is said to be relied on', () => {
+  for (const status of statuses) {
+    const { tone, line } = answerOf(status, status === 'rejected' ? 'conviction' : null, 'then', true)
+    expect(tone === 'good', status).toBe(status === 'finalized')
+    expect(/^can be relied on/i.test(line), status).toBe(status === 'finalized')
+  }
+})
+
+test('a verdict is told with how far it is beyond what is tolerated', () => {
+  const told = verdictSentence({ kind: 'invalid', step: 'second', distance: 2, tolerance: 0.001, reason: null })
+  expect(told).toBe('This watcher replayed it: the output deviates by 2, 2,000 times what is tolerated.')
+  expect(verdictSentence(null)).toContain('has not replayed it')
+})
