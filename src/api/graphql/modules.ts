@@ -15,6 +15,8 @@ import { replays } from './replay.ts'
 import { requests } from './request.ts'
 import { results } from './result.ts'
 import { scalars } from './scalars.ts'
+import { subscriptionModule } from './subscription.ts'
+import { tensors } from './tensor.ts'
 import { timelineEntries } from './timeline.ts'
 import { watcher } from './watcher.ts'
 
@@ -36,6 +38,8 @@ export const modules: readonly SchemaModule[] = [
   replays,
   actions,
   ledger,
+  tensors,
   watcher,
   analytics,
+  subscriptionModule,
 ]

@@ -7,6 +7,7 @@ import type { ResultRow } from '../loaders.ts'
 import { among, emptyPage, type PageArguments } from '../page.ts'
 import type { ApiContext } from './context.ts'
 import { equal, type Filtered, type Hex, type Maybe, type Range, within } from './filters.ts'
+import type { CostExtensions } from './limits/cost.ts'
 import { appealsPage, demandsPage, resultsPage } from './lists.ts'
 import type { SchemaModule } from './module.ts'
 import { shownReplay } from './replay.ts'
@@ -27,6 +28,9 @@ interface ResultFilter {
   windowEnd?: Maybe<Range>
   bond?: Maybe<Range>
 }
+
+/** Each demand and each appeal costs money. */
+const few: CostExtensions = { assumedSize: 10 }
 
 /** Results: what nodes posted, and what became of it. */
 export const results: SchemaModule = {
@@ -154,10 +158,16 @@ export const results: SchemaModule = {
       challenge: (row: ResultRow, _: unknown, { loaders }: ApiContext) => loaders.challenge.load(row.id),
       conviction: (row: ResultRow, _: unknown, { loaders }: ApiContext) => loaders.conviction.load(row.id),
       // Most results have none, and a page of each would be a query of each.
-      demands: (row: ResultRow, args: PageArguments) =>
-        row.demandCount === 0 ? emptyPage : demandsPage(eq(demand.resultId, row.id), args),
-      appeals: (row: ResultRow, args: PageArguments) =>
-        row.appealCount === 0 ? emptyPage : appealsPage(eq(appeal.resultId, row.id), args),
+      demands: {
+        resolve: (row: ResultRow, args: PageArguments) =>
+          row.demandCount === 0 ? emptyPage : demandsPage(eq(demand.resultId, row.id), args),
+        extensions: few,
+      },
+      appeals: {
+        resolve: (row: ResultRow, args: PageArguments) =>
+          row.appealCount === 0 ? emptyPage : appealsPage(eq(appeal.resultId, row.id), args),
+        extensions: few,
+      },
       payouts: (row: ResultRow, _: unknown, { loaders }: ApiContext) => loaders.payoutsOfResult.load(row.id),
       timeline: (row: ResultRow, _: unknown, { loaders }: ApiContext) => loaders.timelineOfRequest.load(row.requestId),
       replay: async (row: ResultRow, _: unknown, { loaders, chainId }: ApiContext) => {
