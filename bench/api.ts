@@ -42,6 +42,7 @@ if (databases.length === 0) throw new Error('--database must be pglite, postgres
 
 const note = (text: string) => console.error(text)
 const all: object[] = []
+const failed: string[] = []
 mkdirSync('.gainsay', { recursive: true })
 const folder = options.keep ? resolve(options.keep) : mkdtempSync(resolve('.gainsay', 'bench-api-'))
 try {
@@ -50,8 +51,8 @@ try {
 } finally {
   if (!options.keep) rmSync(folder, { recursive: true, force: true })
 }
-console.log(JSON.stringify({ seconds, askers, all }))
-process.exit()
+console.log(JSON.stringify({ seconds, askers, all, failed }))
+process.exit(failed.length === 0 ? 0 : 1)
 
 async function measure(database: 'pglite' | 'postgres', results: number): Promise<object> {
   const own = join(folder, `${database}-${results}`)
@@ -67,7 +68,17 @@ async function measure(database: 'pglite' | 'postgres', results: number): Promis
     note(`${database}, ${results} results: there after ${since()} s`)
     const run = async (list: Parameters<typeof measureQuestion>[0][], width: number) => {
       for (const question of list) {
-        const rows = await measureQuestion(question, { index, postgres: postgres?.pid(), askers: width, seconds })
+        // One that fails is said at once and again by the exit code, and does not keep the others from being asked.
+        const rows = await measureQuestion(question, {
+          index,
+          postgres: postgres?.pid(),
+          askers: width,
+          seconds,
+        }).catch(({ message }: Error) => {
+          failed.push(`${database}, ${results} results: ${message.slice(0, 600)}`)
+          note(`FAILED ${failed.at(-1)}`)
+          return []
+        })
         measured.push(...rows)
         for (const row of rows) note(table([], [cells(row)]))
       }

@@ -15,10 +15,12 @@ export function cookbook(results: number): Question[] {
         .filter((name) => name.endsWith('.graphql'))
         .sort()
     : []
-  return [
+  const all = [
     ...blocks.map((query, i) => asked(`query.md ${i + 1}`, query, results)),
     ...files.map((name) => asked(name, readFileSync(new URL(name, examples), 'utf8'), results)),
   ]
+  // What goes on and on has no time that it takes.
+  return all.filter(({ name }) => !name.includes('subscription'))
 }
 
 function asked(name: string, query: string, results: number): Question {
@@ -43,6 +45,9 @@ function asked(name: string, query: string, results: number): Question {
       about((variable as string).replace(/Id$/, '')),
     ]),
   )
-  const root = /\{\s*(\w+)/.exec(filled.replace(/\([^()]*\)/g, ''))?.[1]
+  const root = /(subscription)|\{\s*(\w+)/
+    .exec(filled.replace(/#.*|\([^()]*\)/g, ''))
+    ?.slice(1)
+    .find(Boolean)
   return { name: `${name} (${root})`, ours: () => graphql('/graphql', filled, variables) }
 }

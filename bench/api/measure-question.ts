@@ -23,9 +23,9 @@ export interface Measured {
 }
 
 const SLICES = 4
-/** So many answers at least, however long they take within reason: of fewer, one in a hundred is none. */
+/** So many answers at least: of fewer, one in a hundred is none. For slow ones that many times as long is spent. */
 const ENOUGH = 100
-const REASON = 30
+const PATIENCE = 5
 
 /** Puts a question to both sides, in slices that take turns in going first, after a warm-up that does not count. */
 export async function measureQuestion(
@@ -63,7 +63,10 @@ export async function measureQuestion(
         // Few and slow: until there are enough of them.
         if (load.latencies.length < ENOUGH / SLICES)
           side.loads.push(
-            await slice(side, { seconds: REASON / SLICES, most: ENOUGH / SLICES - load.latencies.length }),
+            await slice(side, {
+              seconds: (PATIENCE * seconds) / SLICES,
+              most: ENOUGH / SLICES - load.latencies.length,
+            }),
           )
         const after = [cpuSecondsOf(index.pid), postgres ? cpuSecondsBelow(postgres) : 0]
         side.cpu += (after[0] ?? Number.NaN) - (before[0] ?? Number.NaN)
