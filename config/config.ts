@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { z } from 'zod'
+import { type ApiConfig, apiOf, apiVariables } from './api.ts'
 import { type PolicyConfig, policyOf, policyVariables } from './policy.ts'
 import { type SendingConfig, sendingOf, sendingVariables } from './sending.ts'
 
@@ -45,6 +46,7 @@ const address = z
 const environment = z.object({
   ...policyVariables,
   ...sendingVariables,
+  ...apiVariables,
   GAINSAY_RPC_URL: rpcUrls,
   GAINSAY_CHAIN_ID: z.coerce.number().int().positive(),
   GAINSAY_CONTRACT: address,
@@ -147,6 +149,8 @@ export interface Config extends SendingConfig {
   logLevel: string
   /** modes, limits and the rest of what decides on sending */
   policy: PolicyConfig
+  /** what strangers may ask of the API */
+  api: ApiConfig
 }
 
 /**
@@ -198,6 +202,7 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
     metricsHost: it.GAINSAY_METRICS_HOST,
     logLevel: it.LOG_LEVEL,
     policy: policyOf(it),
+    api: apiOf(it),
     ...sendingOf(it),
   }
 }

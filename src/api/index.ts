@@ -1,28 +1,40 @@
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { db } from 'ponder:api'
 import schema from 'ponder:schema'
-import { createSchema, createYoga } from 'graphql-yoga'
+import { createYoga } from 'graphql-yoga'
 import { Hono } from 'hono'
 import { graphql } from 'ponder'
 import { parseConfig } from '../../config/config.ts'
-import { analytics } from './analytics/module.ts'
 import { exportRoutes } from './export/routes.ts'
+import type { ApiContext } from './graphql/context.ts'
+import { graphiql } from './graphql/graphiql.ts'
+import { clientAddress } from './graphql/limits/client-address.ts'
+import { guard } from './graphql/limits/guard.ts'
+import { queryBudget } from './graphql/limits/limits.ts'
+import { shapeLimits } from './graphql/limits/shape.ts'
+import { gainsaySchema } from './graphql/schema.ts'
 import { journalReader } from './journal.ts'
+import { subscriptions } from './live/subscriptions.ts'
 import { createLoaders } from './loaders.ts'
-import { queryLimits } from './query-limits.ts'
 import { indexHead, lastEvent, readiness } from './readiness.ts'
-import { type ApiContext, resolvers } from './resolvers.ts'
-import { typeDefs } from './schema.ts'
 import { startPage } from './start-page.ts'
 import { statusLoader } from './status/load.ts'
 import { statusRoutes } from './status/routes.ts'
+import { payloadReaders } from './tensors/payload.ts'
 
 const config = parseConfig(process.env)
 const journalPath = resolve(config.dataDir, 'journal.sqlite')
 const journal = journalReader(journalPath)
 
+const payloads = payloadReaders(join(config.dataDir, 'artifacts'))
+
+const subscribe = subscriptions(config.api.maxSubscriptions, config.pollMs)
+const fresh = () => ({ loaders: createLoaders(journal), readPayload: payloads() })
+
 const createContext = (): ApiContext => ({
-  loaders: createLoaders(journal),
+  ...fresh(),
+  fresh,
+  subscribe,
   journal,
   chainId: config.chainId,
   contract: config.contract,
@@ -31,22 +43,22 @@ const createContext = (): ApiContext => ({
   lastEvent,
 })
 
-const yoga = createYoga({
-  schema: createSchema<ApiContext>({
-    typeDefs: [typeDefs, analytics.typeDefs],
-    resolvers: [resolvers, analytics.resolvers],
-  }),
+const yoga = createYoga<{ address?: string | undefined }>({
+  schema: gainsaySchema(),
   context: createContext,
   graphqlEndpoint: '/graphql',
   landingPage: false,
-  graphiql: { title: 'Gainsay' },
+  ...graphiql(),
   // Queries come from anybody: these bound how much one of them can ask for.
-  plugins: [queryLimits({ depth: 12, tokens: 1000 })],
+  plugins: [shapeLimits({ depth: 12, tokens: 1000, introspection: 2 }), queryBudget(config.api)],
 })
 
 const app = new Hono()
 
-app.use('/graphql', async (c) => yoga.fetch(c.req.raw))
+const guards = guard(config.api)
+app.use('/graphql', ...guards)
+app.use('/ponder', ...guards)
+app.use('/graphql', async (c) => yoga.fetch(c.req.raw, { address: clientAddress(c, config.api.proxies) }))
 // Ponder's generated schema over the same tables, for ad-hoc questions; it knows nothing of the journal.
 app.use('/ponder', graphql({ db, schema }))
 app.get('/readiness', async (c) => {

@@ -1,18 +1,9 @@
 import { type Journal, openJournalReadOnly } from '../../journal/open.ts'
 import { type Days, gasPaidOn, opinionDays } from '../../journal/opinions.ts'
-import {
-  type Action,
-  type Attempt,
-  type Finding,
-  type Provability,
-  provabilityOf,
-  type VerdictRow,
-  verdictsOf,
-} from '../../journal/queries.ts'
+import { type Finding, type Provability, provabilityOf, type VerdictRow, verdictsOf } from '../../journal/queries.ts'
 import { countUnchecked } from '../../journal/unchecked.ts'
-
-/** An action with the transactions it took. */
-export type ActionWithAttempts = Action & { attempts: Attempt[] }
+import { journalLists } from './journal-lists.ts'
+import { journalRows } from './journal-rows.ts'
 
 /** A finding without its secrets: whoever has the proof before it is on chain can take the reward. */
 export type PublicFinding = Pick<Finding, 'kind' | 'claim' | 'operator' | 'entry' | 'element' | 'reason'>
@@ -29,6 +20,9 @@ export function journalReader(path: string) {
   }
 
   return {
+    ...journalLists(journal),
+    ...journalRows(journal),
+
     /** Verdicts by observation key, null where there is none; for DataLoader. */
     async verdicts(keys: readonly string[]): Promise<(VerdictRow | null)[]> {
       const db = journal()
@@ -54,27 +48,6 @@ export function journalReader(path: string) {
       const db = journal()
       const found = db ? await provabilityOf(db, modelHashes) : new Map<string, Provability>()
       return modelHashes.map((hash) => found.get(hash) ?? null)
-    },
-
-    /** Actions by observation key, oldest first; for DataLoader. */
-    async actions(keys: readonly string[]): Promise<ActionWithAttempts[][]> {
-      const db = journal()
-      const groups = new Map<string, ActionWithAttempts[]>(keys.map((key) => [key, []]))
-      if (!db) return keys.map(() => [])
-      const actions = await db
-        .selectFrom('action')
-        .selectAll()
-        .where('observationKey', 'in', keys)
-        .orderBy('id')
-        .execute()
-      const ids = actions.map((action) => action.id)
-      const attempts =
-        ids.length === 0 ? [] : await db.selectFrom('attempt').selectAll().where('actionId', 'in', ids).execute()
-      for (const action of actions)
-        groups
-          .get(action.observationKey as string)
-          ?.push({ ...action, attempts: attempts.filter((attempt) => attempt.actionId === action.id) })
-      return keys.map((key) => groups.get(key) ?? [])
     },
 
     /** What was thought of the results first seen on these days; null when there is no journal. */

@@ -3,7 +3,9 @@ import schema from 'ponder:schema'
 import DataLoader from 'dataloader'
 import { asc, type InferSelectModel, inArray } from 'drizzle-orm'
 import type { PgColumn, PgTable } from 'drizzle-orm/pg-core'
+import type { Entry } from '../../journal/ledger/rows.ts'
 import type { JournalReader } from './journal.ts'
+import type { PublicAttempt } from './journal-rows.ts'
 import { propertyOf } from './property.ts'
 
 export type ModelRow = InferSelectModel<typeof schema.model>
@@ -36,6 +38,13 @@ export function createLoaders(journal: JournalReader) {
     replay: new DataLoader(journal.verdicts),
     findings: new DataLoader(journal.findings),
     actions: new DataLoader(journal.actions),
+    action: new DataLoader(journal.actionsById),
+    attemptsOfAction: new DataLoader(journal.attemptsOfActions),
+    attempt: new DataLoader(journal.attempts),
+    entriesOfAttempt: new DataLoader<PublicAttempt, Entry[], string>(journal.entriesOfAttempts, {
+      cacheKeyFn: ({ hash }) => hash,
+    }),
+    entriesOfResult: new DataLoader(journal.entriesOfResults),
     provability: new DataLoader(journal.provabilities),
   }
 }

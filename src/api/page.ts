@@ -1,5 +1,5 @@
 import { db } from 'ponder:api'
-import { and, count, desc, eq, inArray, lt, or, type SQL } from 'drizzle-orm'
+import { and, asc, count, desc, eq, gt, inArray, lt, or, type SQL } from 'drizzle-orm'
 import type { PgColumn, PgTable } from 'drizzle-orm/pg-core'
 import { GraphQLError } from 'graphql'
 import { propertyOf } from './property.ts'
@@ -11,6 +11,8 @@ export const MAX_PAGE = 1000
 export interface PageArguments {
   first?: number | null
   after?: string | null
+  before?: string | null
+  direction?: 'asc' | 'desc' | null
 }
 
 /** Narrows to rows that a filter's ids name. @throws GraphQLError when it names too many */
@@ -21,49 +23,73 @@ export function among(column: PgColumn, ids: readonly string[] | null | undefine
 }
 
 /** The page of a list that is known to be empty. */
-export const emptyPage = { items: [], endCursor: null, totalCount: 0 }
+export const emptyPage = {
+  items: [],
+  endCursor: null,
+  pageInfo: { hasNextPage: false, hasPreviousPage: false, startCursor: null, endCursor: null },
+  totalCount: 0,
+}
+
+/** What a list is ordered by: an integer column if any, then the id, which no two rows share. */
+export interface PageOrder {
+  time?: PgColumn
+  id: PgColumn
+}
 
 /**
- * One page of a table, newest first, ties broken by id, continued after a cursor. A cursor names the last row's
- * position, so rows that arrive meanwhile shift nothing.
+ * One page of a table, newest first unless asked otherwise, ties broken by id, continued after a cursor or ended before
+ * one. A cursor names a row's position, so rows that arrive meanwhile shift nothing.
  *
  * @throws GraphQLError for a page size or cursor that cannot be
  */
 export async function page<Row>(
   table: PgTable,
-  order: { time?: PgColumn; id: PgColumn },
+  order: PageOrder,
   where: SQL | undefined,
-  { first, after }: PageArguments,
+  { first, after, before, direction }: PageArguments,
 ) {
   const size = first ?? 50
   if (size < 1 || size > MAX_PAGE) throw new GraphQLError(`first must be between 1 and ${MAX_PAGE}`)
+  if (after && before) throw new GraphQLError('either after or before, not both')
+  // A page before a cursor is read from the cursor on, the other way round.
+  const descending = (direction !== 'asc') !== Boolean(before)
+  const cursor = after ?? before
+  const ordered = descending ? desc : asc
   const rows = await db
     .select()
     .from(table)
-    .where(and(where, after ? beyond(order, after) : undefined))
-    .orderBy(...(order.time ? [desc(order.time), desc(order.id)] : [desc(order.id)]))
+    .where(and(where, cursor ? beyond(order, cursor, descending, before ? 'before' : 'after') : undefined))
+    .orderBy(...(order.time ? [ordered(order.time), ordered(order.id)] : [ordered(order.id)]))
     .limit(size + 1)
   const items = rows.slice(0, size) as Row[]
-  const last = items.at(-1)
+  if (before) items.reverse()
+  const more = rows.length > size
+  const hasNextPage = before ? true : more
+  const [start, end] = [items.at(0), items.at(-1)].map((row) => (row ? cursorOf(order, row) : null))
   return {
     items,
-    endCursor: rows.length > size && last ? cursorOf(order, last) : null,
+    endCursor: hasNextPage ? (end ?? null) : null,
+    pageInfo: { hasNextPage, hasPreviousPage: before ? more : Boolean(after), startCursor: start, endCursor: end },
     /** Counted only when asked for: GraphQL calls it lazily. */
     totalCount: async () => (await db.select({ total: count() }).from(table).where(where))[0]?.total ?? 0,
   }
 }
 
-function beyond(order: { time?: PgColumn; id: PgColumn }, cursor: string): SQL | undefined {
+function beyond(order: PageOrder, cursor: string, descending: boolean, name: string): SQL | undefined {
+  const wrong = new GraphQLError(`${name} is not a cursor of this list`)
+  const past = descending ? lt : gt
   const [id, time] = Buffer.from(cursor, 'base64url').toString('utf8').split('@')
   // Ids are hex, two of them, or an event's block hash and log index; anything else would reach the database as it is.
-  if (!id || !/^0x[0-9a-f]+(-(\d+|0x[0-9a-f]+))?$/.test(id))
-    throw new GraphQLError('after is not a cursor of this list')
-  if (!order.time) return lt(order.id, id)
-  if (!time || !/^\d{1,20}$/.test(time)) throw new GraphQLError('after is not a cursor of this list')
-  return or(lt(order.time, BigInt(time)), and(eq(order.time, BigInt(time)), lt(order.id, id)))
+  if (!id || !/^0x[0-9a-f]+(-(\d+|0x[0-9a-f]+))?$/.test(id)) throw wrong
+  if (!order.time) return past(order.id, id)
+  if (!time || !/^\d{1,78}$/.test(time)) throw wrong
+  const isSmall = order.time.dataType === 'number'
+  if (isSmall && BigInt(time) >= 2n ** 31n) throw wrong
+  const value = isSmall ? Number(time) : BigInt(time)
+  return or(past(order.time, value), and(eq(order.time, value), past(order.id, id)))
 }
 
-function cursorOf(order: { time?: PgColumn; id: PgColumn }, row: unknown): string {
+function cursorOf(order: PageOrder, row: unknown): string {
   const values = row as Record<string, unknown>
   const [id, time] = [order.id, order.time].map((column) => column && values[propertyOf(column)])
   return Buffer.from(order.time ? `${id}@${time}` : `${id}`, 'utf8').toString('base64url')

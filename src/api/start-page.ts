@@ -5,8 +5,8 @@ import type { Context } from 'hono'
 import { html } from 'hono/html'
 import { formatEther } from 'viem'
 import { observationKey } from '../../protocol/observation.ts'
+import type { ApiContext } from './graphql/context.ts'
 import { isoTime } from './iso-time.ts'
-import type { ApiContext } from './resolvers.ts'
 
 const LATEST = 50
 

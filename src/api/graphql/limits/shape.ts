@@ -7,6 +7,7 @@ import {
   type ValidationRule,
 } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
+import { introspectionLimit } from './introspection.ts'
 
 /**
  * Bounds what one query can ask for. Not the graphql-armor plugins: they bring a second copy of `graphql`, whose errors
@@ -14,14 +15,17 @@ import type { Plugin } from 'graphql-yoga'
  *
  * @param limits.depth fields within fields; introspection is exempt, since its standard query is deeper
  * @param limits.tokens lexical tokens, which also bounds aliases
+ * @param limits.introspection lists within lists of the schema's own description
  */
-export function queryLimits({ depth, tokens }: { depth: number; tokens: number }): Plugin {
+export function shapeLimits(limits: { depth: number; tokens: number; introspection: number }): Plugin {
+  const { depth, tokens, introspection } = limits
   return {
     onParse({ setParseFn }) {
       setParseFn((source: string, options?: ParseOptions) => parse(source, { ...options, maxTokens: tokens }))
     },
     onValidate({ addValidationRule }) {
       addValidationRule(depthLimit(depth))
+      addValidationRule(introspectionLimit(introspection))
     },
   }
 }
@@ -50,7 +54,9 @@ function depthLimit(limit: number): ValidationRule {
     return {
       OperationDefinition(node) {
         if (deepest(node.selectionSet) > limit)
-          context.reportError(new GraphQLError(`the query is deeper than ${limit} fields`, { nodes: [node] }))
+          context.reportError(
+            new GraphQLError(`the query is deeper than ${limit} fields: ask in several queries`, { nodes: [node] }),
+          )
       },
     }
   }

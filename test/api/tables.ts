@@ -1,0 +1,2 @@
+/** Stands for `ponder:schema` in tests of the schema itself. */
+export * as default from '../../ponder.schema.ts'
