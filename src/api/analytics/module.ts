@@ -29,6 +29,7 @@ interface About {
 const resolvers = {
   Day: new GraphQLScalarType({
     name: 'Day',
+    description: 'A day of UTC by the timestamps of blocks, as YYYY-MM-DD',
     serialize: (day) => dayText(day as number),
     parseValue: parseDay,
     parseLiteral: (node) => parseDay(node.kind === Kind.STRING ? node.value : undefined),
