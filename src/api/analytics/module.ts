@@ -1,6 +1,7 @@
 import { GraphQLError, GraphQLScalarType, Kind } from 'graphql'
 import type { Reason } from '../../../protocol/status.ts'
 import { dayOf } from '../../rows/day.ts'
+import type { SchemaModule } from '../graphql/module.ts'
 import type { JournalReader } from '../journal.ts'
 import type { Loaders } from '../loaders.ts'
 import { MAX_PAGE } from '../page.ts'
@@ -28,6 +29,7 @@ interface About {
 const resolvers = {
   Day: new GraphQLScalarType({
     name: 'Day',
+    description: 'A day of UTC by the timestamps of blocks, as YYYY-MM-DD',
     serialize: (day) => dayText(day as number),
     parseValue: parseDay,
     parseLiteral: (node) => parseDay(node.kind === Kind.STRING ? node.value : undefined),
@@ -88,7 +90,7 @@ const resolvers = {
 }
 
 /** The analytics: their part of the schema, and what answers it. */
-export const analytics = { typeDefs, resolvers }
+export const analytics: SchemaModule = { typeDefs, resolvers }
 
 function subjectOf({ modelId, nodeId }: About): Subject {
   if (modelId && nodeId)
