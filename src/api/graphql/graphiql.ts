@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module'
 import type { YogaServerOptions } from 'graphql-yoga'
 import { examples } from './examples.ts'
 
@@ -6,14 +7,19 @@ import { examples } from './examples.ts'
  * first asks for them.
  */
 export function graphiql(): Pick<YogaServerOptions<object, object>, 'graphiql' | 'renderGraphiQL'> {
+  let page: string | undefined
   return {
     graphiql: {
       title: 'Gainsay',
       defaultTabs: examples().map(({ question, query }) => ({ query: `# ${question}\n${query}\n` })),
     },
     renderGraphiQL: async (options) => {
-      const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql')
-      return renderGraphiQL(options)
+      // Not by import, which Ponder's loader would answer by parsing all of it, and nothing is indexed meanwhile.
+      const load = createRequire(import.meta.url)
+      page ??= (load('@graphql-yoga/render-graphiql') as typeof import('@graphql-yoga/render-graphiql')).renderGraphiQL(
+        options,
+      )
+      return page
     },
   }
 }

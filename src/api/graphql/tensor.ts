@@ -116,7 +116,7 @@ export const tensors: SchemaModule = {
     Payload: {
       tensors: ({ tensors }: Payload) =>
         tensors && [...tensors].slice(0, MOST_TENSORS).map(([name, tensor]): Named => ({ name, ...tensor })),
-      tensorCount: ({ tensors }: Payload) => tensors && tensors.size,
+      tensorCount: ({ tensors }: Payload) => tensors?.size,
     },
     Tensor: {
       shape: ({ dims }: Named) => dims,

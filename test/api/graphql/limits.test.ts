@@ -1,8 +1,11 @@
 import { getIntrospectionQuery, getOperationAST, parse, validate } from 'graphql'
-import type { Context } from 'hono'
+import { type Context, Hono } from 'hono'
 import { expect, test } from 'vitest'
+import { examples } from '../../../src/api/graphql/examples.ts'
+import { graphiql } from '../../../src/api/graphql/graphiql.ts'
 import { clientAddress, networkOf } from '../../../src/api/graphql/limits/client-address.ts'
 import { costOf } from '../../../src/api/graphql/limits/cost.ts'
+import { guard } from '../../../src/api/graphql/limits/guard.ts'
 import { introspectionLimit } from '../../../src/api/graphql/limits/introspection.ts'
 import { rateLimit } from '../../../src/api/graphql/limits/rate.ts'
 import { jsonSize } from '../../../src/api/graphql/limits/size.ts'
@@ -68,6 +71,25 @@ test('who comes too often waits until the bucket has filled again, and nobody el
   expect([1, 2, 3, 4, 5].map(() => wait('a'))).toEqual([0, 0, 0, 0, 1])
   for (let i = 0; i < 10_000; i++) wait(`other ${i}`)
   expect(wait('a')).toBe(0)
+})
+
+test('who asks too often is told when to come again, on every guarded path together, and nobody else is', async () => {
+  const app = new Hono()
+  const guards = guard({ rate: 1, proxies: 1 })
+  for (const path of ['/graphql', '/ponder']) app.use(path, ...guards).get(path, (c) => c.text('answer'))
+  const from = (address: string, path = '/graphql') => app.request(path, { headers: { 'x-forwarded-for': address } })
+  for (let i = 0; i < 10; i++) expect((await from('203.0.113.5')).status).toBe(200)
+  const refused = await from('203.0.113.5', '/ponder')
+  expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '1'])
+  expect(await refused.json()).toMatchObject({ errors: [{ extensions: { code: 'TOO_OFTEN' } }] })
+  expect((await from('203.0.113.6')).status).toBe(200)
+})
+
+test('GraphiQL is loaded from this machine, with the examples as its tabs', async () => {
+  const { renderGraphiQL, graphiql: options } = graphiql()
+  const page = String(await renderGraphiQL?.(options as never))
+  expect(page.length).toBeGreaterThan(1_000_000)
+  for (const { question } of examples()) expect(page).toContain(question)
 })
 
 test('an address is the one that our own proxies saw, and the machine itself has none', () => {
