@@ -1,3 +1,4 @@
+import type { ReadableStream } from 'node:stream/web'
 import {
   type Address,
   type Hex,
@@ -136,7 +137,7 @@ function credentialsOf(url: string) {
 async function limitedText(response: Response): Promise<string> {
   const chunks: Uint8Array[] = []
   let size = 0
-  for await (const chunk of response.body ?? []) {
+  for await (const chunk of (response.body as ReadableStream<Uint8Array> | null) ?? []) {
     size += chunk.length
     if (size > MAX_ANSWER_BYTES) throw new Error('too long')
     chunks.push(chunk)

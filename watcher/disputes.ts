@@ -7,23 +7,33 @@ import type { Collected } from './collect.ts'
 import type { Watch } from './context.ts'
 import { type Decision, isCheckable } from './decide.ts'
 import { decideDispute, decideFees } from './dispute.ts'
-import { commitmentOf, demandProofOf, find, inspect } from './find.ts'
+import { commitmentOf, demandProofOf, find, inspect, type OneByOne } from './find.ts'
 import { askIndex, type IndexedResult } from './index-client.ts'
 
+/** Traces that are fetched at once: each is held in memory, and a node that serves its own slowly keeps one of these places. */
+const TRACES = 8
+/** Models that are fetched at once. Anybody can register one whose address never answers, so they have places of their own. */
+const MODELS = 4
+
 /**
- * Looks at models and revealed traces beside the loop, one at a time: exact arithmetic would keep replays waiting.
+ * Looks at models and revealed traces beside the loop: what takes long to arrive keeps nothing else waiting; what has arrived
+ * is looked at one by one, as exact arithmetic would keep replays waiting.
  *
  * @returns to be called in each round with what is open then
  */
 export function examiner(it: Watch, signal: AbortSignal) {
-  const queue = new PQueue({ concurrency: 1 })
+  const [traces, models, arithmetic] = [TRACES, MODELS, 1].map((concurrency) => new PQueue({ concurrency })) as [
+    PQueue,
+    PQueue,
+    PQueue,
+  ]
   const looking = new Set<string>()
   const troubles = new Map<string, string>()
-  const beside = (key: string, priority: number, look: () => Promise<void>) => {
+  const beside = (queue: PQueue, key: string, look: () => Promise<void>) => {
     if (looking.has(key)) return
     looking.add(key)
     void queue
-      .add(look, { priority })
+      .add(look)
       .then(() => troubles.delete(key))
       .catch((error: Error) => {
         // The same trouble round after round is said once.
@@ -33,6 +43,10 @@ export function examiner(it: Watch, signal: AbortSignal) {
       })
       .finally(() => looking.delete(key))
   }
+  const oneByOne =
+    (priority: number): OneByOne =>
+    (work) =>
+      arithmetic.add(work, { priority })
   return {
     async look(open: Collected[], verdicts: ReadonlyMap<string, VerdictRow>, now: bigint): Promise<void> {
       const revealed = disputed(open, verdicts)
@@ -41,17 +55,18 @@ export function examiner(it: Watch, signal: AbortSignal) {
         revealed.map(({ key }) => key),
       )
       const patience = it.chain.parameters.convictionWindow / 2n
+      const when = { now, patience, signal, oneByOne: oneByOne(2) }
       for (const collected of revealed)
-        if (!known.has(collected.key)) beside(collected.key, 2, () => find(it, collected, { now, patience, signal }))
-      const models = new Map(open.map(({ result: { model } }) => [model.modelHash, model]))
-      const inspected = await provabilityOf(it.journal, [...models.keys()])
-      for (const [modelHash, model] of models)
-        if (!inspected.has(modelHash)) beside(modelHash, 1, () => inspect(it, model))
+        if (!known.has(collected.key)) beside(traces, collected.key, () => find(it, collected, when))
+      const registered = new Map(open.map(({ result: { model } }) => [model.modelHash, model]))
+      const inspected = await provabilityOf(it.journal, [...registered.keys()])
+      for (const [modelHash, model] of registered)
+        if (!inspected.has(modelHash)) beside(models, modelHash, () => inspect(it, model, oneByOne(1)))
     },
     /** Ends when nothing is being looked at any more. */
     async stop(): Promise<void> {
-      queue.clear()
-      await queue.onIdle()
+      for (const queue of [traces, models]) queue.clear()
+      await Promise.all([traces.onIdle(), models.onIdle()])
     },
   }
 }

@@ -13,6 +13,9 @@ import type { IndexedResult } from './index-client.ts'
 
 type Tools = Pick<Watch, 'artifacts' | 'pool' | 'journal' | 'log' | 'clock'>
 
+/** Runs what takes much of a processor when nothing else of that kind runs. */
+export type OneByOne = <T>(work: () => Promise<T>) => Promise<T>
+
 /**
  * Looks for a proof in the trace of a revealed result and records what it found. A trace that could not be fetched is
  * looked for again in the next round, until half of its window is over; then it counts as withheld. So is one whose
@@ -21,11 +24,12 @@ type Tools = Pick<Watch, 'artifacts' | 'pool' | 'journal' | 'log' | 'clock'>
  * @param now seconds of chain time
  * @param signal once aborted, nothing is recorded: what a shutdown cut off is no finding
  * @param patience seconds before the window's end after which a trace that cannot be had is demanded on chain
+ * @param oneByOne takes what is done once everything has arrived: what is still awaited keeps nobody from it
  */
 export async function find(
   it: Tools,
   { key, result }: Collected,
-  { now, patience, signal }: { now: bigint; patience: bigint; signal: AbortSignal },
+  { now, patience, signal, oneByOne }: { now: bigint; patience: bigint; signal: AbortSignal; oneByOne: OneByOne },
 ): Promise<void> {
   const { challenge, model, request } = result
   if (!challenge?.traceRoot) return
@@ -34,14 +38,15 @@ export async function find(
   const hasTime = now + patience < result.windowEnd
   let finding: Finding
   try {
-    finding = await findProof(
-      {
-        ...{ modelHash: model.modelHash, modelPath, priority: Number(result.windowEnd) },
-        // Without an address there is nothing to wait for.
-        ...(traceUri && { trace: async () => ({ root, bytes: await it.artifacts.fetchUnhashed(traceUri) }) }),
-      },
-      { ends: { input: request.inputHash, output: result.outputHash }, terms: model },
-      it.pool,
+    // Without an address there is nothing to wait for.
+    const bytes = traceUri ? await it.artifacts.fetchUnhashed(traceUri) : undefined
+    const matter = { modelHash: model.modelHash, modelPath, priority: Number(result.windowEnd) }
+    finding = await oneByOne(() =>
+      findProof(
+        { ...matter, ...(bytes && { trace: async () => ({ root, bytes }) }) },
+        { ends: { input: request.inputHash, output: result.outputHash }, terms: model },
+        it.pool,
+      ),
     )
   } catch (error) {
     if ((error as { retryable?: unknown }).retryable === true && hasTime) throw error
@@ -101,8 +106,9 @@ export async function demandProofOf({ artifacts }: Pick<Watch, 'artifacts'>, { m
 }
 
 /** Records once what of a model's file the contract can check; of a registration it says nothing, see {@link isCheckable}. */
-export async function inspect(it: Tools, model: IndexedResult['model']): Promise<void> {
-  const { graph } = await modelOf(it.artifacts, model)
+export async function inspect(it: Tools, model: IndexedResult['model'], oneByOne: OneByOne): Promise<void> {
+  await it.artifacts.pathFor({ hash: model.modelHash, uri: model.uri })
+  const { graph } = await oneByOne(() => modelOf(it.artifacts, model))
   const { root: graphRoot, problems } = graph
   await recordOperatorGraph(it.journal, {
     ...{ modelHash: model.modelHash, operators: graph.operators.length },

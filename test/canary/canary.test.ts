@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { gainsayAbi } from '../../abis/Gainsay.ts'
 import { exitOf } from '../../cli/index-command.ts'
 import { freePort } from '../../demo/chain.ts'
+import { rpc } from '../index/support/rpc.ts'
 import { NODE_BOND, WINDOW } from '../index/support/stage.ts'
 import { type CanaryStage, canaryOf, startCanaryStage } from './stage.ts'
 
@@ -17,16 +18,15 @@ beforeAll(async () => {
 })
 afterAll(() => it?.stop())
 
+/** Seconds that a canary's request can be answered; longer is too late. */
+const REQUEST_S = 3600
+
 const REWARD = (NODE_BOND * 4999n) / 10_000n
 const BURNT = (NODE_BOND * 1999n) / 10_000n
 
 const posted = async (node: Hex) =>
   (await it.stage.events()).filter(
     ({ eventName, args }) => eventName === 'Posted' && (args as { node: Hex }).node.toLowerCase() === node,
-  ).length
-const _requested = async (node: Hex) =>
-  (await it.stage.events()).filter(
-    ({ eventName, args }) => eventName === 'Requested' && (args as { requester: Hex }).requester.toLowerCase() === node,
   ).length
 const isChallenged = async (name: string) =>
   (await it.rows(name))[0]?.challenger !== null && (await it.rows(name)).length > 0
@@ -190,4 +190,83 @@ describe('without a watcher', () => {
     expect(child.exitCode).toBe(2)
     expect(it.log('missed-once')).toContain('missed: nobody challenged it in time')
   }, 120_000)
+})
+
+describe('with a watcher that does half of its work', () => {
+  const challenge = async (resultId: Hex) => {
+    const { challengeBond } = await it.stage.client.readContract({
+      ...{ address: it.stage.contract, abi: gainsayAbi, functionName: 'parameters' },
+    })
+    await it.stage.move(it.stage.cast.watcher, 'challenge', [resultId], challengeBond)
+  }
+  const postedBy = async (name: string) => {
+    await it.until('it is posted', async () => (await it.rows(name))[0]?.windowEnd != null)
+    return (await it.rows(name))[0]?.resultId as Hex
+  }
+
+  test('a challenge within the slack is late', async () => {
+    const child = it.canary('late', ['--once'], { GAINSAY_CANARY_SLACK_S: '40' })
+    const resultId = await postedBy('late')
+    // Held still, so that it does not call it missed in between.
+    child.kill('SIGSTOP')
+    await it.stage.pass(WINDOW - 20)
+    await challenge(resultId)
+    child.kill('SIGCONT')
+    await it.until('that is seen', () => isChallenged('late'))
+    await it.stage.pass(WINDOW + 1)
+    await it.stage.move(it.stage.cast.watcher, 'claimSilence', [resultId])
+    await it.until('it is over', isOver(child))
+    expect(child.exitCode).toBe(2)
+    expect((await it.rows('late'))[0]).toMatchObject({ outcome: 'late', challenger: it.stage.cast.watcher })
+  }, 180_000)
+
+  test('silence that the watcher does not claim is claimed by the canary, and told', async () => {
+    const mine = await it.wealthOf(canaryOf(it.stage))
+    const child = it.canary('unclaimed', ['--once'], { GAINSAY_CANARY_SLACK_S: '40' })
+    await challenge(await postedBy('unclaimed'))
+    await it.until('that is seen', () => isChallenged('unclaimed'))
+    await it.stage.pass(WINDOW + 1)
+    await it.stage.mine(1)
+    expect(child.exitCode).toBeNull()
+    await it.stage.pass(41)
+    await it.until('it is over', isOver(child))
+    expect(child.exitCode).toBe(2)
+    const [run] = await it.rows('unclaimed')
+    expect(run).toMatchObject({ outcome: 'unclaimed', challenger: it.stage.cast.watcher })
+    const steps = (await it.sends('unclaimed')).map(({ step, state }) => `${step} ${state}`)
+    expect(steps).toEqual(['bond mined', 'request mined', 'post mined', 'claimSilence mined', 'withdraw mined'])
+    expect(mine - (await it.wealthOf(canaryOf(it.stage)))).toBe(BigInt(run?.cost as string))
+  }, 180_000)
+})
+
+describe('on a chain that takes no transactions', () => {
+  const automine = (on: boolean) => rpc(it.stage.rpcUrl, 'evm_setAutomine', on)
+  afterAll(() => automine(true))
+
+  test('it offers more, and gives up what comes too late to be posted: the bond comes back', async () => {
+    const mine = await it.wealthOf(canaryOf(it.stage))
+    await automine(false)
+    const child = it.canary('abandoned', ['--once'])
+    const sent = async (step: string) => (await it.sends('abandoned')).filter((send) => send.step === step)
+    await it.until('it offers more', async () => (await sent('bond')).length > 1)
+    const [first, second] = await sent('bond')
+    expect(second?.nonce).toBe(first?.nonce)
+    expect(BigInt(second?.fee as string)).toBeGreaterThan((BigInt(first?.fee as string) * 110n) / 100n)
+    await it.stage.mine(1)
+    await it.until('its request waits', async () => (await sent('request')).length > 0)
+    expect((await sent('bond')).map(({ state }) => state).sort()).toEqual(['dropped', 'mined'])
+    await it.stage.mine(1)
+    await it.until('its result waits', async () => (await sent('post')).length > 0)
+    await rpc(it.stage.rpcUrl, 'anvil_dropAllTransactions')
+    await it.stage.pass(REQUEST_S + 1)
+    await automine(true)
+    await it.until('it is over', isOver(child))
+    expect(child.exitCode).toBe(2)
+    const [run] = await it.rows('abandoned')
+    expect(run).toMatchObject({ outcome: 'abandoned', postedAt: null, challenger: null })
+    expect((await sent('post')).map(({ state }) => state)).not.toContain('mined')
+    expect((await sent('expire')).map(({ state }) => state)).toContain('mined')
+    expect(mine - (await it.wealthOf(canaryOf(it.stage)))).toBe(BigInt(run?.cost as string))
+    expect(BigInt(run?.cost as string)).toBeLessThan(10n ** 16n)
+  }, 240_000)
 })

@@ -12,4 +12,4 @@ test('ten seeds of troubles: no false challenge, no missed window, no lost wei, 
   expect(summary.account.bad).toBeGreaterThan(shortForm.results / 5)
   expect(summary.reorgs.count).toBeGreaterThanOrEqual(5)
   expect(summary.reorgs.deepest).toBe(20)
-}, 600_000)
+}, 1_200_000)

@@ -15,7 +15,7 @@ export const LATEST_CHALLENGES = 1000
 /** Milliseconds for which totals are used again. */
 const FRESH_MS = 2000
 /** Totals older than this are not shown any more, however long counting takes. */
-const STALE_MS = 10_000
+const STALE_MS = 60_000
 
 /** How much work and stake one node has. */
 export interface NodeShare {
