@@ -1,7 +1,8 @@
 import { request as httpRequest } from 'node:http'
 import { expect, test } from 'vitest'
 import { addressesOf } from './addresses.ts'
-import { type ExplorerStage, evil } from './stage.ts'
+import type { ExplorerStage } from './stage.ts'
+import { evil } from './wares.ts'
 
 /** Most bytes of a first paint: the page, its style and its script, as they travel. */
 const FIRST_PAINT_BYTES = 100_000

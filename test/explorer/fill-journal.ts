@@ -15,7 +15,7 @@ import { recordVerdict } from '../../journal/record-verdict.ts'
 import { observationKey } from '../../protocol/observation.ts'
 import type { IndexProcess } from '../index/support/index-process.ts'
 import { type Stage, sha256 } from '../index/support/stage.ts'
-import { evil, float32, megabyte } from './stage.ts'
+import { evil, float32, megabyte } from './wares.ts'
 
 /** What a watcher could have written about three results, one of them with texts of a megabyte. */
 export async function fillJournal(

@@ -6,14 +6,7 @@ import { type IndexProcess, startIndex } from '../index/support/index-process.ts
 import { convict, type Played, playHistory, playLive } from '../index/support/play.ts'
 import { CHALLENGE_BOND, NOBODY, type Stage, sha256, startStage, WINDOW } from '../index/support/stage.ts'
 import { fillJournal } from './fill-journal.ts'
-
-/** Text that tries everything against a page; on chain in URIs and tensor names, and a megabyte of it in the journal. */
-export const evil = {
-  name: `</script><script>window.hacked=1</script><img src=x onerror="window.hacked=2">\u202Eevil\u2066`,
-  uri: 'javascript:window.hacked=3//</a><script>window.hacked=4</script>',
-}
-/** A megabyte, as a model's or an operator's name could have it. */
-export const megabyte = evil.name.padEnd(2 ** 20, '\u202E<script>window.hacked=5</script>')
+import { evil, float32 } from './wares.ts'
 
 /** A staged index with something of everything for the pages to show. */
 export interface ExplorerStage {
@@ -87,15 +80,6 @@ async function postTensors({ cast, move, now }: Stage, { models }: Played): Prom
   const deadline = (await now()) + BigInt(WINDOW)
   const request = await move(cast.requester, 'request', [models.fp32, NOBODY, input, deadline], 1_000n)
   return move(cast.node, 'post', [request, output])
-}
-
-export function float32(dims: number[], value: (index: number) => number): Tensor {
-  const count = dims.reduce((product, dim) => product * dim, 1)
-  return {
-    dtype: 'float32',
-    dims,
-    data: new Uint8Array(Float32Array.from({ length: count }, (_, i) => value(i)).buffer),
-  }
 }
 
 function payload(tensors: ReadonlyMap<string, Tensor>) {

@@ -127,6 +127,16 @@ function beyond(after: string): SQL | undefined {
   return or(lt(result.postedAt, at), and(eq(result.postedAt, at), lt(result.id, id as `0x${string}`)))
 }
 
+/** When the latest results were posted, in seconds, and what has become of them. */
+export async function latestStatuses(most: number): Promise<{ time: number; status: Status }[]> {
+  const rows = await db
+    .select({ postedAt: result.postedAt, status: result.status })
+    .from(result)
+    .orderBy(desc(result.postedAt), desc(result.id))
+    .limit(most)
+  return rows.map(({ postedAt, status }) => ({ time: Number(postedAt), status }))
+}
+
 /** Adds what this watcher found to rows. */
 export function withVerdicts({ loaders, chainId }: PageContext, rows: readonly ResultRow[]): Promise<ListedResult[]> {
   return Promise.all(

@@ -14,6 +14,8 @@ const MOST_NODES = 2000
 export const LATEST_CHALLENGES = 1000
 /** Milliseconds for which totals are used again. */
 const FRESH_MS = 2000
+/** Totals older than this are not shown any more, however long counting takes. */
+const STALE_MS = 60_000
 
 /** How much work and stake one node has. */
 export interface NodeShare {
@@ -39,15 +41,24 @@ export interface Totals {
 
 let known: { at: number; totals: Promise<Totals> } | undefined
 
-/** Totals of everything, from the counters that nodes and models keep and from what is open, which is never much. */
+/**
+ * Totals of everything, from the counters that nodes and models keep and from what is open, which is never much. While they
+ * are counted anew, readers get those of a moment ago.
+ */
 export function totals(): Promise<Totals> {
   const now = performance.now()
   if (known && now - known.at < FRESH_MS) return known.totals
-  const fresh = { at: now, totals: countAll() }
+  const counted = countAll()
+  const fresh = { at: now, totals: known && now - known.at < STALE_MS ? known.totals : counted }
   known = fresh
-  fresh.totals.catch(() => {
-    if (known === fresh) known = undefined
-  })
+  counted.then(
+    () => {
+      fresh.totals = counted
+    },
+    () => {
+      if (known === fresh) known = undefined
+    },
+  )
   return fresh.totals
 }
 

@@ -9,7 +9,7 @@ export const LATEST_ACTIONS = 50
 /** Milliseconds for which a journal's totals are used again: counting a million verdicts takes a moment. */
 const FRESH_MS = 5000
 /** Totals older than this are not shown any more, however long counting takes. */
-const STALE_MS = 15_000
+const STALE_MS = 60_000
 
 type Counts = Awaited<ReturnType<JournalReader['totals']>>
 

@@ -2,7 +2,7 @@ import { raw } from 'hono/html'
 import { statuses } from '../../../../protocol/status.ts'
 import { percent, whole } from '../amounts.ts'
 import { latestChart, STATUS_COLOURS, sharesChart } from '../charts/charts.ts'
-import { listResults } from '../load/results.ts'
+import { latestStatuses, listResults } from '../load/results.ts'
 import { concentrationOf } from '../load/shares.ts'
 import { LATEST_CHALLENGES, MOST_COUNTED, type Totals, totals } from '../load/totals.ts'
 import { watcherTotals } from '../load/watcher.ts'
@@ -21,9 +21,10 @@ const NAMED = 6
 
 /** What is going on: the numbers that matter, how work is spread, and the latest results. */
 export const overviewPage: Page = async (context) => {
-  const [counts, latest, watcher] = await Promise.all([
+  const [counts, latest, charted, watcher] = await Promise.all([
     totals(),
-    listResults(context, {}, CHARTED),
+    listResults(context, {}, LATEST),
+    latestStatuses(CHARTED),
     watcherTotals(context.journal),
   ])
   const open = (counts.byStatus.posted ?? 0) + (counts.byStatus.challenged ?? 0) + (counts.byStatus.revealed ?? 0)
@@ -68,11 +69,9 @@ export const overviewPage: Page = async (context) => {
         <Mix counts={counts} />
       </Section>
       <div class="columns">
-        <Section id="lately" title={`The latest ${whole(latest.items.length)}, by when they were posted`}>
-          {latest.items.length > 0 ? (
-            <figure class="panel">
-              {raw(latestChart(latest.items.map(({ row }) => ({ time: Number(row.postedAt), status: row.status }))))}
-            </figure>
+        <Section id="lately" title={`The latest ${whole(charted.length)}, by when they were posted`}>
+          {charted.length > 0 ? (
+            <figure class="panel">{raw(latestChart(charted))}</figure>
           ) : (
             <p class="none">There are none yet.</p>
           )}
@@ -82,7 +81,7 @@ export const overviewPage: Page = async (context) => {
         </Section>
       </div>
       <Section id="latest" title="Latest results">
-        <ResultTable caption="Latest results" results={latest.items.slice(0, LATEST)} empty="No results yet." />
+        <ResultTable caption="Latest results" results={latest.items} empty="No results yet." />
         <nav class="pages" aria-label="More results">
           <a href="/results">all results →</a>
           <a href="/results?status=rejected">rejected ones →</a>
