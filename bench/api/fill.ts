@@ -5,8 +5,9 @@ import pg from 'pg'
 import { openJournal } from '../../journal/open.ts'
 import { ask } from '../apps.ts'
 import type { SmallChain } from './chain.ts'
+import type { Database } from './past-days.ts'
 import { addPastJournal } from './past-journal.ts'
-import { addPastYear, type Database } from './past-year.ts'
+import { addPastYear } from './past-year.ts'
 import { type Serving, serve } from './serve.ts'
 
 /**

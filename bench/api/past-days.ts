@@ -1,4 +1,7 @@
-import type { Database } from './past-year.ts'
+/** A database of either kind, in the index's schema. */
+export interface Database {
+  query(text: string): Promise<{ rows: unknown[] }>
+}
 
 /** Buckets of `src/rows/histogram.ts`, in SQL. */
 const bucket = (seconds: string) => {

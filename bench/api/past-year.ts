@@ -11,12 +11,7 @@ import {
   settledOf,
   skewedSql as skewed,
 } from './ids.ts'
-import { addPastDays } from './past-days.ts'
-
-/** A database of either kind, in the index's schema. */
-export interface Database {
-  query(text: string): Promise<{ rows: unknown[] }>
-}
+import { addPastDays, type Database } from './past-days.ts'
 
 /**
  * Puts a year of results into an index's tables, the latest of which are open: 3 % are rejected, half of these by a

@@ -42,7 +42,7 @@ export const cookbook: readonly Recipe[] = [
   {
     id: 'demands',
     question: 'Which demands can be settled, or claimed as withheld once their time is over?',
-    query: `{ demands(where: { status: [open, supplied, withheld] }, first: 10) { items {
+    query: `{ demands(where: { status: [open, supplied] }, first: 10) { items {
   id status until result { id status }
 } } }`,
   },
