@@ -79,10 +79,20 @@ export async function advance(
   return 'waiting'
 }
 
-/** Notes how all transactions of a canary ended that are in a block by now. */
+/** Notes how all transactions of a canary ended that are in a block by now, and those whose nonce such a one has used. */
 export async function sweep(it: Sending, canaryId: number): Promise<void> {
-  for (const send of await sendsOf(it.journal, canaryId)) if (send.state === 'signed') await endOf(it, send)
+  const sends = await sendsOf(it.journal, canaryId)
+  const waiting: CanarySend[] = []
+  for (const send of sends.filter(({ state }) => state === 'signed'))
+    if ((await endOf(it, send)) === undefined) waiting.push(send)
+  const used = new Set(
+    (await sendsOf(it.journal, canaryId)).flatMap(({ state, nonce }) => (isIn(state) ? [nonce] : [])),
+  )
+  for (const { hash, nonce } of waiting) if (used.has(nonce)) await noteSend(it.journal, hash, { state: 'dropped' })
 }
+
+/** Whether a transaction is in a block. */
+const isIn = (state: CanarySend['state']) => state === 'mined' || state === 'reverted'
 
 /** Notes and returns how a transaction ended; undefined while it is in no block. */
 async function endOf({ chain, journal }: Sending, { hash }: CanarySend): Promise<'mined' | 'reverted' | undefined> {

@@ -141,6 +141,9 @@ function start(command: string, env: Record<string, string>, dataDir: string) {
   return { child, text: () => Buffer.concat(printed) }
 }
 
+/** What each process showed at the look before. */
+const before = new Map<number, Buffer>()
+
 /** What every process below another one shows to whoever may look: its first environment and its command line. */
 function shownByChildren(pid: number): Map<number, Buffer> {
   const parents = new Map<number, number>()
@@ -157,8 +160,9 @@ function shownByChildren(pid: number): Map<number, Buffer> {
     if (!isBelow(parent)) continue
     try {
       const bytes = shownBy(one)
-      // Between fork and exec a child is still its parent; in the midst of it, half of it is.
-      if (!bytes.equals(shownBy(parent)) && bytes.equals(shownBy(one))) shown.set(one, bytes)
+      // Between fork and exec a child is still its parent; in the midst of it, half of it is. That passes within a moment.
+      if (bytes.equals(before.get(one) ?? Buffer.of())) shown.set(one, bytes)
+      before.set(one, bytes)
     } catch {
       // Gone meanwhile.
     }

@@ -94,7 +94,8 @@ test('are made up for when an older journal is opened, and outlive what is prune
   const path = join(folder, 'journal.sqlite')
   const old = new SqliteDatabase(path)
   for (const name of ['observed', 'vanished', 'judged', 'changed']) old.exec(`drop trigger opinion_${name}`)
-  old.exec(`drop table opinion; delete from kysely_migration where name = '009-opinions'`)
+  old.exec('drop table opinion; drop table preview; drop table operatorgraph; drop index verdict_kind')
+  old.exec(`delete from kysely_migration where name >= '009'`)
   old.close()
   journal = await openJournal(path)
   const expected = [{ day: 1, observed: 2, valid: 1, invalid: 1, undetermined: 0 }]
