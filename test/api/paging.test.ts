@@ -70,6 +70,7 @@ const pageAfter = async (after: string | null, first = 4) =>
 
 test('a walk through rows of the same second sees each once, whatever arrives meanwhile, and counts are of now', async () => {
   await requestTogether(7)
+  await stage.pass(5)
   await requestTogether(6)
   const all = await pageAfter(null, 100)
   expect([all.items.length, all.totalCount, all.endCursor]).toEqual([13, 13, null])
