@@ -52,7 +52,7 @@ export interface ChaosSummary {
 /** What may be in use at the end of a run and was not after its first third: caches fill, and no run is like another. */
 const HEAP_SLACK_MB = 24
 /** What traces of real models take for a moment is given back late, so the process itself may be larger by this. */
-const RSS_SLACK_MB = 128
+const RSS_SLACK_MB = 192
 
 /**
  * Where memory is not flat, in words; empty when it is. Pure. What is in use once garbage is collected tells of leaks; what
