@@ -11,7 +11,7 @@ export function graphiql(): Pick<YogaServerOptions<object, object>, 'graphiql' |
   return {
     graphiql: {
       title: 'Gainsay',
-      defaultTabs: examples().map(({ question, query }) => ({ query: `# ${question}\n${query}\n` })),
+      defaultTabs: examples().map(({ name, question, query }) => ({ query: `# ${question}\n${named(query, name)}\n` })),
     },
     renderGraphiQL: async (options) => {
       // Not by import, which Ponder's loader would answer by parsing all of it, and nothing is indexed meanwhile.
@@ -22,4 +22,10 @@ export function graphiql(): Pick<YogaServerOptions<object, object>, 'graphiql' |
       return page
     },
   }
+}
+
+/** The same query with a name: GraphiQL calls a tab by it. */
+function named(query: string, name: string): string {
+  const words = name.split('-').map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+  return query.startsWith('{') ? `query ${words.join('')} ${query}` : query
 }

@@ -90,6 +90,8 @@ test('GraphiQL is loaded from this machine, with the examples as its tabs', asyn
   const page = String(await renderGraphiQL?.(options as never))
   expect(page.length).toBeGreaterThan(1_000_000)
   for (const { question } of examples()) expect(page).toContain(question)
+  // A tab is called by its query's name.
+  for (const name of ['query Latest {', 'query HowItCameAbout {', 'subscription Live {']) expect(page).toContain(name)
 })
 
 test('an address is the one that our own proxies saw, and the machine itself has none', () => {
