@@ -84,17 +84,17 @@ test('numbers, shares and times are for people', () => {
 
 describe('concentration', () => {
   test('of one holder is all of it, and of equal ones as little as it can be', () => {
-    expect(concentrationOf([5])).toEqual({ hhi: 10_000, majority: 1 })
-    expect(concentrationOf([1, 1, 1, 1])).toEqual({ hhi: 2500, majority: 3 })
+    expect(concentrationOf([5n])).toEqual({ hhi: 10_000, majority: 1 })
+    expect(concentrationOf([1n, 1n, 1n, 1n])).toEqual({ hhi: 2500, majority: 3 })
     expect(concentrationOf([])).toEqual({ hhi: 0, majority: 0 })
-    expect(concentrationOf([0, 0])).toEqual({ hhi: 0, majority: 0 })
+    expect(concentrationOf([0n, 0n])).toEqual({ hhi: 0, majority: 0 })
   })
 
   test('does not depend on order or unit', () => {
-    const amounts = fc.array(fc.integer({ min: 0, max: 1000 }), { minLength: 1, maxLength: 20 })
+    const amounts = fc.array(fc.bigInt({ min: 0n, max: 1000n }), { minLength: 1, maxLength: 20 })
     fc.assert(
       fc.property(amounts, (all) => {
-        expect(concentrationOf(all.toReversed().map((one) => 8 * one))).toEqual(concentrationOf(all))
+        expect(concentrationOf(all.toReversed().map((one) => 8n * one))).toEqual(concentrationOf(all))
       }),
     )
   })

@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto'
-import { open } from 'node:fs/promises'
-import { join } from 'node:path'
+import { sha256Hex } from '../../../protocol/sha256.ts'
 import { decodeTensors, type NamedTensors, TensorFormatError } from '../../../protocol/tensor.ts'
+import { archivedBytes } from './archive.ts'
 
 /** Bytes of one payload that are read and decoded; beyond, its owner has to fetch it himself. */
 export const MOST_BYTES = 16 * 2 ** 20
@@ -42,7 +41,10 @@ export function payloadReaders(artifacts: string): () => PayloadReader {
     const known = new Map<string, Promise<Payload>>()
     let left = MOST_BYTES_A_QUERY
     const read = async ({ hash, inline }: PayloadRef): Promise<Payload> => {
-      const found = inline === null ? await archived(artifacts, hash, left) : Buffer.from(inline.slice(2), 'hex')
+      const found =
+        inline === null
+          ? await archivedBytes(artifacts, hash, Math.min(MOST_BYTES, left))
+          : Buffer.from(inline.slice(2), 'hex')
       if (found === undefined) return missing('It was not sent inline, and this watcher has not archived it.')
       const byteLength = typeof found === 'number' ? found : found.length
       const source = inline === null ? 'archive' : 'inline'
@@ -65,29 +67,13 @@ const tooLarge = (bytes: number) => `It has ${bytes} bytes, more than the ${MOST
 
 function decode(bytes: Uint8Array, hash: string, source: 'inline' | 'archive'): Payload {
   const about = { byteLength: bytes.length, source }
-  if (`0x${createHash('sha256').update(bytes).digest('hex')}` !== hash.toLowerCase())
+  if (sha256Hex(bytes) !== hash.toLowerCase())
     return { ...about, tensors: null, reason: 'Its bytes have another hash than the one on chain.' }
   try {
     return { ...about, tensors: decodeTensors(bytes), reason: null }
   } catch (error) {
     if (!(error instanceof TensorFormatError)) throw error
     return { ...about, tensors: null, reason: `It is no encoding of tensors: ${error.message}.` }
-  }
-}
-
-/** The bytes of an archived artifact; its size when that is more than wanted; undefined when it is not there. */
-async function archived(directory: string, hash: string, most: number): Promise<Uint8Array | number | undefined> {
-  const digits = hash.slice(2).toLowerCase()
-  if (!/^[0-9a-f]{64}$/.test(digits)) return undefined
-  const file = await open(join(directory, digits.slice(0, 2), digits)).catch(() => undefined)
-  if (!file) return undefined
-  try {
-    const { size } = await file.stat()
-    return size > Math.min(MOST_BYTES, most) ? size : await file.readFile()
-  } catch {
-    return undefined
-  } finally {
-    await file.close()
   }
 }
 

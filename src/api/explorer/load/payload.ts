@@ -1,7 +1,6 @@
-import { open } from 'node:fs/promises'
-import { join } from 'node:path'
 import { sha256Hex } from '../../../../protocol/sha256.ts'
 import { decodeTensors, type NamedTensors } from '../../../../protocol/tensor.ts'
+import { archivedBytes } from '../../tensors/archive.ts'
 
 /** Largest payload that is decoded for a page, in bytes. */
 export const MOST_BYTES = 2 * 2 ** 20
@@ -26,8 +25,8 @@ export async function payloadOf(
   if (inline && (it.data as string).length / 2 > MOST_BYTES) return tooLarge
   const bytes = inline
     ? new Uint8Array(Buffer.from((it.data as string).slice(2), 'hex'))
-    : await storedBytes(it.hash, artifactsDir)
-  if (bytes === 'too large') return tooLarge
+    : await archivedBytes(artifactsDir, it.hash, MOST_BYTES)
+  if (typeof bytes === 'number') return tooLarge
   if (!bytes)
     return {
       kind: 'elsewhere',
@@ -48,20 +47,4 @@ export async function payloadOf(
 const tooLarge: Payload = {
   kind: 'elsewhere',
   reason: `It has more than ${MOST_BYTES / 2 ** 20} MiB, which is more than a page shows.`,
-}
-
-/** As a watcher stores it: `<first 2 digits>/<64 digits>`, see `replay/artifacts/store.ts`. */
-async function storedBytes(hash: string, directory: string): Promise<Uint8Array | 'too large' | undefined> {
-  if (!/^0x[0-9a-f]{64}$/.test(hash)) return undefined
-  try {
-    const file = await open(join(directory, hash.slice(2, 4), hash.slice(2)))
-    try {
-      const { size } = await file.stat()
-      return size > MOST_BYTES ? 'too large' : new Uint8Array(await file.readFile())
-    } finally {
-      await file.close()
-    }
-  } catch {
-    return undefined
-  }
 }

@@ -150,11 +150,10 @@ function Mix({ counts }: { counts: Totals }) {
 }
 
 function Shares({ counts }: { counts: Totals }) {
-  const work = counts.nodes.map(({ results }) => results)
-  const stake = counts.nodes.map(({ bond }) => Number(bond / 10n ** 9n))
-  const all = work.reduce((sum, results) => sum + results, 0)
+  const all = counts.nodes.reduce((sum, { results }) => sum + results, 0)
   if (all === 0) return <p class="none">No node has posted a result yet.</p>
-  const [ofWork, ofStake] = [concentrationOf(work), concentrationOf(stake)]
+  const ofWork = concentrationOf(counts.nodes.map(({ results }) => BigInt(results)))
+  const ofStake = concentrationOf(counts.nodes.map(({ bond }) => bond))
   const named = counts.nodes.slice(0, NAMED).map(({ id, results }) => ({ name: shortHash(id), share: results / all }))
   return (
     <figure class="panel">
