@@ -81,18 +81,15 @@ export async function advance(
 
 /** Notes how all transactions of a canary ended that are in a block by now, and those whose nonce such a one has used. */
 export async function sweep(it: Sending, canaryId: number): Promise<void> {
-  const sends = await sendsOf(it.journal, canaryId)
+  const used = new Set<number>()
   const waiting: CanarySend[] = []
-  for (const send of sends.filter(({ state }) => state === 'signed'))
-    if ((await endOf(it, send)) === undefined) waiting.push(send)
-  const used = new Set(
-    (await sendsOf(it.journal, canaryId)).flatMap(({ state, nonce }) => (isIn(state) ? [nonce] : [])),
-  )
+  for (const send of await sendsOf(it.journal, canaryId)) {
+    const end = send.state === 'signed' ? await endOf(it, send) : send.state
+    if (end === undefined) waiting.push(send)
+    else if (end !== 'dropped') used.add(send.nonce)
+  }
   for (const { hash, nonce } of waiting) if (used.has(nonce)) await noteSend(it.journal, hash, { state: 'dropped' })
 }
-
-/** Whether a transaction is in a block. */
-const isIn = (state: CanarySend['state']) => state === 'mined' || state === 'reverted'
 
 /** Notes and returns how a transaction ended; undefined while it is in no block. */
 async function endOf({ chain, journal }: Sending, { hash }: CanarySend): Promise<'mined' | 'reverted' | undefined> {
