@@ -141,10 +141,13 @@ function start(command: string, env: Record<string, string>, dataDir: string) {
   return { child, text: () => Buffer.concat(printed) }
 }
 
-/** What each process showed at the look before. */
-const before = new Map<number, Buffer>()
-
-/** What every process below another one shows to whoever may look: its first environment and its command line. */
+/**
+ * What every process below another one shows to whoever may look: its first environment and its command line.
+ *
+ * Between fork and exec a child is still its parent, environment and all, for as long as a busy machine leaves it there.
+ * None of Gainsay's processes starts another with its own command line, so whoever shows its parent's is not itself yet;
+ * the command line is read first, as what comes after it is then the child's own for certain.
+ */
 function shownByChildren(pid: number): Map<number, Buffer> {
   const parents = new Map<number, number>()
   for (const name of readdirSync('/proc').filter((one) => /^\d+$/.test(one)))
@@ -159,10 +162,9 @@ function shownByChildren(pid: number): Map<number, Buffer> {
   for (const [one, parent] of parents) {
     if (!isBelow(parent)) continue
     try {
-      const bytes = shownBy(one)
-      // Between fork and exec a child is still its parent; in the midst of it, half of it is. That passes within a moment.
-      if (bytes.equals(before.get(one) ?? Buffer.of())) shown.set(one, bytes)
-      before.set(one, bytes)
+      const command = commandOf(one)
+      if (command.equals(commandOf(parent))) continue
+      shown.set(one, Buffer.concat([command, readFileSync(`/proc/${one}/environ`)]))
     } catch {
       // Gone meanwhile.
     }
@@ -170,9 +172,7 @@ function shownByChildren(pid: number): Map<number, Buffer> {
   return shown
 }
 
-function shownBy(pid: number): Buffer {
-  return Buffer.concat(['environ', 'cmdline'].map((file) => readFileSync(`/proc/${pid}/${file}`)))
-}
+const commandOf = (pid: number) => readFileSync(`/proc/${pid}/cmdline`)
 
 function filesIn(folder: string): Buffer {
   const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
