@@ -1,16 +1,37 @@
 import { resolve } from 'node:path'
-import { createConfig } from 'ponder'
+import { createConfig, factory } from 'ponder'
+import { getAbiItem } from 'viem'
 import { convictionAbi } from './abis/Conviction.ts'
 import { gainsayAbi } from './abis/Gainsay.ts'
 import { endpointsOf } from './chain/connect.ts'
 import { reorgAwareTransport } from './chain/reorg-aware-transport.ts'
 import { parseConfig } from './config/config.ts'
+import { taskSchedulerAbi, workflowAbi } from './networks/opengradient/abi.ts'
+import { opengradientContracts } from './networks/opengradient/followed.ts'
 
 const config = parseConfig(process.env)
 
-// Of an URL that is listed several times Ponder makes as many request buckets, which is faster to catch up with. Endpoints
-// that differ are ours to choose from: Ponder takes turns, and one that lags would look like a reorg to it.
-const repeats = new Set(config.rpcUrls).size < config.rpcUrls.length
+/** How Ponder reaches a chain. */
+function chainOf(it: { rpcUrls: string[]; chainId: number }) {
+  // Of an URL that is listed several times Ponder makes as many request buckets, which is faster to catch up with. Endpoints
+  // that differ are ours to choose from: Ponder takes turns, and one that lags would look like a reorg to it.
+  const repeats = new Set(it.rpcUrls).size < it.rpcUrls.length
+  return {
+    id: it.chainId,
+    rpc: repeats ? it.rpcUrls : reorgAwareTransport(endpointsOf({ ...config, ...it }).transport),
+    pollingInterval: config.pollMs,
+  }
+}
+
+const { opengradient } = config
+// A chain is asked once, however many networks are on it.
+const opengradientChain: 'gainsay' | 'opengradient' =
+  opengradient?.chainId === config.chainId ? 'gainsay' : 'opengradient'
+
+/** What is not followed is left out, though the type of the configuration, which the handlers see, has it all. */
+function whereFollowed<T>(it: T | undefined): T {
+  return it ?? ({} as T)
+}
 
 export default createConfig({
   // Each chain's events in its own order, so that one chain's trouble delays no other.
@@ -19,11 +40,10 @@ export default createConfig({
     ? { kind: 'postgres', connectionString: config.databaseUrl }
     : { kind: 'pglite', directory: resolve(config.dataDir, 'index') },
   chains: {
-    gainsay: {
-      id: config.chainId,
-      rpc: repeats ? config.rpcUrls : reorgAwareTransport(endpointsOf(config).transport),
-      pollingInterval: config.pollMs,
-    },
+    gainsay: chainOf(config),
+    ...whereFollowed(
+      opengradient && opengradientChain !== 'gainsay' ? { opengradient: chainOf(opengradient) } : undefined,
+    ),
   },
   contracts: {
     Gainsay: {
@@ -41,5 +61,20 @@ export default createConfig({
       // And which is asked about in one block alone.
       endBlock: config.conviction ? undefined : config.startBlock,
     },
+    ...whereFollowed(opengradient && opengradientContracts(opengradient, opengradientChain)),
+    ...whereFollowed(
+      opengradient && {
+        OpenGradientWorkflow: {
+          abi: workflowAbi,
+          chain: opengradientChain,
+          startBlock: opengradient.startBlock,
+          address: factory({
+            address: opengradient.scheduler,
+            event: getAbiItem({ abi: taskSchedulerAbi, name: 'TaskRegistered' }),
+            parameter: 'contractAddress',
+          }),
+        },
+      },
+    ),
   },
 })

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { connect, followedConviction } from '../chain/connect.ts'
 import { type Config, parseConfig } from '../config/config.ts'
 import { watcherSecrets } from '../config/key.ts'
+import { opengradientEnvironment } from '../config/opengradient.ts'
 import { policyEnvironment } from '../config/policy.ts'
 import { sendingEnvironment } from '../config/sending.ts'
 import { lockDataDir } from '../journal/lock.ts'
@@ -105,6 +106,7 @@ export function environmentOf(config: Config): Record<string, string> {
     ...policyEnvironment(config.policy),
     ...(config.rpcRate ? { GAINSAY_RPC_RATE: String(config.rpcRate) } : {}),
     ...sendingEnvironment(config),
+    ...opengradientEnvironment(config.opengradient),
     ...(config.ipfsGateways ? { GAINSAY_IPFS_GATEWAYS: config.ipfsGateways.join(',') } : {}),
     ...(config.walrusAggregators ? { GAINSAY_WALRUS_AGGREGATORS: config.walrusAggregators.join(',') } : {}),
     ...(config.replayMemoryMb ? { GAINSAY_REPLAY_MEMORY_MB: String(config.replayMemoryMb) } : {}),
@@ -117,12 +119,17 @@ export function environmentOf(config: Config): Record<string, string> {
  * The database schema of the index: a hash of indexing code, chain and contracts. Ponder refuses a schema that other code
  * filled, so an upgrade gets a new one and re-indexes by itself.
  */
-export function schemaName(config: Pick<Config, 'chainId' | 'contract' | 'conviction' | 'startBlock'>): string {
+export function schemaName(
+  config: Pick<Config, 'chainId' | 'contract' | 'conviction' | 'startBlock' | 'opengradient'>,
+): string {
   const hash = createHash('sha256')
   hash.update(`${config.chainId} ${config.contract} ${config.conviction ?? 'none'} ${config.startBlock}\n`)
-  const sources = readdirSync(join(projectRoot, 'src'), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts') && !name.startsWith('api'))
-    .map((name) => join('src', name))
+  hash.update(`${JSON.stringify(opengradientEnvironment(config.opengradient))}\n`)
+  const sources = ['src', 'networks'].flatMap((folder) =>
+    readdirSync(join(projectRoot, folder), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts') && !name.startsWith('api'))
+      .map((name) => join(folder, name)),
+  )
   for (const name of [
     ...sources.sort(),
     'ponder.config.ts',

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import { type ApiConfig, apiOf, apiVariables } from './api.ts'
+import { type OpenGradientConfig, opengradientOf, opengradientVariables } from './opengradient.ts'
 import { type PolicyConfig, policyOf, policyVariables } from './policy.ts'
 import { type SendingConfig, sendingOf, sendingVariables } from './sending.ts'
 
@@ -47,6 +48,7 @@ const environment = z.object({
   ...policyVariables,
   ...sendingVariables,
   ...apiVariables,
+  ...opengradientVariables,
   GAINSAY_RPC_URL: rpcUrls,
   GAINSAY_CHAIN_ID: z.coerce.number().int().positive(),
   GAINSAY_CONTRACT: address,
@@ -151,6 +153,8 @@ export interface Config extends SendingConfig {
   policy: PolicyConfig
   /** what strangers may ask of the API */
   api: ApiConfig
+  /** undefined: OpenGradient is not followed */
+  opengradient: OpenGradientConfig | undefined
 }
 
 /**
@@ -203,6 +207,7 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
     logLevel: it.LOG_LEVEL,
     policy: policyOf(it),
     api: apiOf(it),
+    opengradient: opengradientOf(it),
     ...sendingOf(it),
   }
 }
