@@ -78,6 +78,7 @@ export function createArtifacts(config: ReturnType<typeof parseConfig>): Artifac
     mirrors: config.artifactMirrors,
     ipfsGateways: config.ipfsGateways,
     walrusAggregators: config.walrusAggregators,
+    walrusShards: config.walrusShards,
   })
 }
 
