@@ -24,7 +24,9 @@ module.exports = {
       comment: 'networks/ says what events mean: no I/O, no runtime, nothing of the index or the watcher',
       severity: 'error',
       from: { path: folder('networks') },
-      to: { pathNot: ['^(networks|protocol)/', '^config/opengradient\\.ts$', 'node_modules/viem/'] },
+      to: {
+        pathNot: ['^(networks|protocol)/', '^config/opengradient\\.ts$', '^(node:)?crypto$', 'node_modules/viem/'],
+      },
     },
     {
       name: 'protocol-below-verdict',
