@@ -201,7 +201,7 @@ model
 
 const journal = program.command('journal').description('what the watcher believed, intended and sent')
 const tables = () =>
-  new Argument('[table]', 'of what').choices(['actions', 'attempts', 'verdicts', 'results', 'findings', 'entries'])
+  new Argument('[table]', 'of what').choices(['actions', 'attempts', 'verdicts', 'results', 'findings', 'attestations', 'entries'])
 const filtered = (command: Command) =>
   command
     .option('--kind <kind>', 'such as challenge, invalid or gas')

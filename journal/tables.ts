@@ -1,5 +1,6 @@
 import type { Generated } from 'kysely'
 import type { DType } from '../protocol/tensor.ts'
+import type { AnchoringTable, AttestationTable } from './attestation-tables.ts'
 import type { CanarySendTable, CanaryTable } from './canary-tables.ts'
 import type { EntryKind } from './ledger/kinds.ts'
 
@@ -335,4 +336,6 @@ export interface Tables {
   canary: CanaryTable
   canarysend: CanarySendTable
   opinion: OpinionTable
+  attestation: AttestationTable
+  anchoring: AnchoringTable
 }
