@@ -118,10 +118,8 @@ test('a signature by another key, of something else, or of another form is not u
 })
 
 test('neither a remote account nor one behind the limits signs any other typed data', async () => {
-  const permit = {
-    ...{ domain: { name: 'Token' }, types: { Permit: [{ name: 'value', type: 'uint256' }] }, primaryType: 'Permit' },
-    message: { value: 1n },
-  } as const
+  const types = { Permit: [{ name: 'value', type: 'uint256' }] } as const
+  const permit = { domain: { name: 'Token' }, types, primaryType: 'Permit', message: { value: 1n } } as const
   answer = () => ({ result: '0x' })
   await expect(remoteAccount(url, account.address).signTypedData(permit)).rejects.toThrow(SignerError)
   const limits = { chainId: 1, contract: account.address, conviction: undefined, maxValue: 0n, maxPerDay: 0n }
