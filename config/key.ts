@@ -21,6 +21,11 @@ export const keyVariables = [
   'GAINSAY_CANARY_KEYSTORE_PASSWORD_FILE',
   'GAINSAY_CANARY_SIGNER_URL',
   'GAINSAY_CANARY_SIGNER_ADDRESS',
+  'GAINSAY_ANCHOR_PRIVATE_KEY_FILE',
+  'GAINSAY_ANCHOR_KEYSTORE',
+  'GAINSAY_ANCHOR_KEYSTORE_PASSWORD_FILE',
+  'GAINSAY_ANCHOR_SIGNER_URL',
+  'GAINSAY_ANCHOR_SIGNER_ADDRESS',
 ] as const
 
 /** Every variable with a secret that is the watcher's alone: keys, and URLs that tokens are often part of. */

@@ -215,8 +215,8 @@ contract AttestationsTest is Test {
         address signer = a.signerOf(signature);
         uint256 used = before - gasleft();
         vm.assertEq(signer, vm.addr(7));
-        vm.assertLe(used, 8_000, "dearer than the documents say");
-        vm.assertGt(used, 5_000, "cheaper than the documents say");
+        vm.assertLe(used, 5_800, "dearer than the documents say");
+        vm.assertGt(used, 5_400, "cheaper than the documents say");
     }
 
     function sample() internal pure returns (Attestations.Attestation memory) {
