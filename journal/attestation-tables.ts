@@ -34,6 +34,13 @@ export interface AttestationTable {
   root: string | null
 }
 
+/** A result that is to be attested once it is judged: a queue, out of which it goes when its attestation is intended. */
+export interface AttestableTable {
+  observationKey: string
+  /** JSON of what an attestation says of it beside the verdict */
+  subject: string
+}
+
 /** A batch of attestations whose root is on a chain, or is on its way there. Times are Unix milliseconds. */
 export interface AnchoringTable {
   root: string

@@ -1,17 +1,25 @@
 import type { Logger } from 'pino'
 import { digestOf } from '../attestations/digest.ts'
-import { dueAttestations, intendAttestation, noteUnsigned, recordSignature } from '../journal/attestations.ts'
+import {
+  type Attestable,
+  dropAttestable,
+  dueAttestations,
+  intendAttestation,
+  judgedAttestables,
+  noteAttestable,
+  noteUnsigned,
+  recordSignature,
+} from '../journal/attestations.ts'
 import type { Journal } from '../journal/open.ts'
-import { type VerdictRow, verdictsOf } from '../journal/queries.ts'
 import type { Attester } from '../keys/attester.ts'
 import { abilities } from '../networks/abilities.ts'
 import type { NetworkName } from '../networks/network.ts'
-import { type Attestable, type AttestedVerdict, attestationOf } from '../protocol/attestation.ts'
+import { AttestationError, attestationOf, type Attestable as Said } from '../protocol/attestation.ts'
 import { messageOf, parseMessage } from '../protocol/attestation-json.ts'
 
 /** A result as an attestation names it: all but the verdict, which the journal has. */
 export interface AttestedResult
-  extends Omit<Attestable, 'verdict' | 'tolerance' | 'distance' | 'runtimes' | 'judgedAt' | 'network'> {
+  extends Omit<Said, 'verdict' | 'tolerance' | 'distance' | 'runtimes' | 'judgedAt' | 'network'> {
   /** of the observation */
   key: string
   network: NetworkName
@@ -40,43 +48,50 @@ export interface Attesting {
   chains: Partial<Record<NetworkName, FollowedChain>>
 }
 
-/** Signed at once, before the journal is asked again. */
+/** Intended or signed at once, before the journal is asked again. */
 const AT_ONCE = 100
 
 /**
- * Records that these results' verdicts are to be attested: `valid` and `invalid` ones on networks where nobody can challenge.
- * It may be told of the same ones as often as one likes.
+ * Notes that these results are to be attested once they are judged, where nobody can challenge them. To be told before or after
+ * the verdict, and again whenever it is not sure that it was: before is better, as then a crash between the two loses nothing.
  */
-export async function intendAttestations(it: Attesting, results: readonly AttestedResult[]): Promise<void> {
-  const open = results.filter(({ network }) => !abilities[network].challenges && it.chains[network])
-  const verdicts = await verdictsOf(
-    it.journal,
-    open.map(({ key }) => key),
-  )
-  for (const result of open) {
-    const verdict = verdicts.get(result.key)
-    if (verdict && verdict.kind !== 'undetermined') await intendOne(it, result, verdict, verdict.kind)
+export async function noteResults(
+  { journal, chains }: Pick<Attesting, 'journal' | 'chains'>,
+  results: readonly AttestedResult[],
+): Promise<void> {
+  for (const result of results)
+    if (!abilities[result.network].challenges && chains[result.network])
+      await noteAttestable(journal, result.key, JSON.stringify(result))
+}
+
+/** Intends attestations of everything noted that has been found valid or invalid. What is undetermined waits. */
+export async function intendAttestations(it: Attesting, signal?: AbortSignal): Promise<void> {
+  for (;;) {
+    const found = await judgedAttestables(it.journal, AT_ONCE)
+    for (const one of found) await intendOne(it, one)
+    if (found.length < AT_ONCE || signal?.aborted) return
   }
 }
 
 async function intendOne(
   { journal, attester, log, clock, engine }: Attesting,
-  { key, blockNumber, ...result }: AttestedResult,
-  verdict: VerdictRow,
-  kind: AttestedVerdict,
+  { observationKey, subject, verdict }: Attestable,
 ): Promise<void> {
-  const { tolerance, distance, judgedAt } = verdict
+  const { key: _, blockNumber, ...result } = JSON.parse(subject) as AttestedResult
+  const { kind, tolerance, distance, judgedAt } = verdict
   try {
     const runtimes = JSON.parse(verdict.runtimes) as string[]
     const message = attestationOf({ ...result, verdict: kind, tolerance, distance, runtimes, judgedAt }, engine)
     await intendAttestation(journal, {
-      ...{ observationKey: key, verdict: kind, resultId: message.resultId, network: message.network },
+      ...{ observationKey, verdict: kind, resultId: message.resultId, network: message.network },
       ...{ chainId: result.chainId, blockNumber, blockHash: message.blockHash, judgedAt, createdAt: clock() },
       ...{ message: JSON.stringify(messageOf(message)), digest: digestOf(message), signer: attester.address },
     })
   } catch (error) {
-    // One that cannot be said must not keep the others back.
+    if (!(error instanceof AttestationError)) throw error
+    // One that cannot be said must not keep the others back, nor be tried for ever.
     log.warn({ err: error, result: result.resultId }, 'a verdict cannot be attested')
+    await dropAttestable(journal, observationKey)
   }
 }
 

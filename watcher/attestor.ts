@@ -6,6 +6,7 @@ import {
   type Attesting,
   type FollowedChain,
   intendAttestations,
+  noteResults,
   signAttestations,
 } from './attest.ts'
 
@@ -14,7 +15,7 @@ const EVERY_MS = 10_000
 
 /** Attests beside the loop; see {@link attestor}. */
 export interface Attestor {
-  /** Records that these results' verdicts are to be attested; to be told once they are judged, and again after a restart. */
+  /** Notes that these results are to be attested once they are judged: to be told right before a verdict is recorded. */
   note(results: readonly AttestedResult[]): Promise<void>
   /** Signs what has become deep enough; to be called in each round, which does not wait for it. */
   look(): void
@@ -28,11 +29,12 @@ export function attestor(it: Attesting, signal: AbortSignal, everyMs = EVERY_MS)
   let last = Number.NEGATIVE_INFINITY
   let failing = ''
   return {
-    note: (results) => intendAttestations(it, results),
+    note: (results) => noteResults(it, results),
     look() {
       if (running || signal.aborted || it.clock() - last < everyMs) return
       last = it.clock()
-      running = signAttestations(it, signal)
+      running = intendAttestations(it, signal)
+        .then(() => signAttestations(it, signal))
         .then(() => {
           failing = ''
         })

@@ -1,6 +1,6 @@
 import type { Kysely, Migration } from 'kysely'
 
-/** Signed verdicts, and the batches that they are anchored in. No reference to observations: those are pruned. */
+/** Signed verdicts, and the batches that they are anchored in. They do not refer to observations, which are pruned. */
 export const attestations: Migration = {
   async up(db: Kysely<unknown>) {
     await db.schema
@@ -37,6 +37,11 @@ export const attestations: Migration = {
       .addColumn('signedAt', 'integer')
       .addColumn('root', 'text', (c) => c.references('anchoring.root'))
       .addUniqueConstraint('attestation_once', ['observationKey', 'verdict'])
+      .execute()
+    await db.schema
+      .createTable('attestable')
+      .addColumn('observationKey', 'text', (c) => c.primaryKey().references('observation.key'))
+      .addColumn('subject', 'text', (c) => c.notNull())
       .execute()
     const index = (name: string, columns: string[]) =>
       db.schema.createIndex(`attestation_${name}`).on('attestation').columns(columns).execute()

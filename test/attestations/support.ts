@@ -8,7 +8,13 @@ import { recordObservation } from '../../journal/queries.ts'
 import { recordVerdict } from '../../journal/record-verdict.ts'
 import { attesterOf } from '../../keys/attester.ts'
 import { observationKey } from '../../protocol/observation.ts'
-import { type AttestedResult, type Attesting, intendAttestations, signAttestations } from '../../watcher/attest.ts'
+import {
+  type AttestedResult,
+  type Attesting,
+  intendAttestations,
+  noteResults,
+  signAttestations,
+} from '../../watcher/attest.ts'
 
 /** Whose attestations the tests make. */
 export const account = privateKeyToAccount(`0x${'42'.repeat(32)}`)
@@ -67,12 +73,18 @@ export function attesting(journal: Journal, chain: ReturnType<typeof movedChain>
   }
 }
 
+/** Intends attestations of these results, as far as they are judged. */
+export async function intend(it: Attesting, results: readonly AttestedResult[]): Promise<void> {
+  await noteResults(it, results)
+  await intendAttestations(it)
+}
+
 /** Fills a journal with signed attestations of so many results, every seventh invalid. */
 export async function attestMany(journal: Journal, count: number): Promise<AttestedResult[]> {
   const all = Array.from({ length: count }, (_, n) => resultOf(n))
   await Promise.all(all.map((one, n) => judged(journal, one, n % 7 === 6 ? 'invalid' : 'valid', 1_700_000_000_500 + n)))
   const it = attesting(journal, movedChain(100_000n))
-  await intendAttestations(it, all)
+  await intend(it, all)
   await signAttestations(it)
   return all
 }

@@ -95,7 +95,7 @@ test('are made up for when an older journal is opened, and outlive what is prune
   const old = new SqliteDatabase(path)
   for (const name of ['observed', 'vanished', 'judged', 'changed']) old.exec(`drop trigger opinion_${name}`)
   old.exec('drop table opinion; drop table preview; drop table operatorgraph; drop index verdict_kind')
-  old.exec('drop table attestation; drop table anchoring')
+  old.exec('drop table attestation; drop table anchoring; drop table attestable')
   old.exec(`delete from kysely_migration where name >= '009'`)
   old.close()
   journal = await openJournal(path)
