@@ -11,6 +11,7 @@ import { anchoredBatch, intendBatch } from '../../journal/anchorings.ts'
 import type { Journal } from '../../journal/open.ts'
 import { attestationsByResult } from '../../src/api/attestations/read.ts'
 import { attestationRoutes } from '../../src/api/attestations/routes.ts'
+import { Attestations } from '../../src/api/explorer/parts/attestations.tsx'
 import { journalSource } from '../../src/api/export/journal-source.ts'
 import { gainsaySchema } from '../../src/api/graphql/schema.ts'
 import { journalReader } from '../../src/api/journal.ts'
@@ -131,6 +132,18 @@ async function someBatch(count: number) {
   const digests = rows.map(({ digest }) => digest as `0x${string}`)
   return { digests, batch: batchOf(digests) }
 }
+
+test("a result's page shows them, whatever they say, and nothing where there are none", async () => {
+  const [[one] = []] = await attestationsByResult(reader, [idOf(6)])
+  if (!one) throw new Error('not attested')
+  const hostile = { ...one, message: { ...one.message, runtimes: '<script>alert(1)</script>' } }
+  const html = String(await Attestations({ of: [hostile] }))
+  expect(html).toContain(`/results/${idOf(6)}/attestations`)
+  expect(html).toContain(one.signer)
+  expect(html).toContain('invalid')
+  expect(html).not.toContain('<script>')
+  expect(Attestations({ of: [] })).toBeNull()
+})
 
 test('they are exported, with message and signature', async () => {
   const rows = await journalSource(path, 'attestations', {}).page(null, 1000)
