@@ -20,6 +20,7 @@ const named = {
   Checker: 'who checks fraud proofs: without state, without money',
   Gainsay: 'the Gainsay protocol: moves, views, events and errors',
   Conviction: 'the conviction contract: proofs, demands and appeals',
+  Anchor: 'where watchers put the roots of batches of attestations',
 }
 
 interface Artifact {

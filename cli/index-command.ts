@@ -103,6 +103,8 @@ export function environmentOf(config: Config): Record<string, string> {
     GAINSAY_REPLAY_TIMEOUT_MS: String(config.replayTimeoutMs),
     GAINSAY_RPC_LAG_BLOCKS: String(config.rpcLagBlocks),
     GAINSAY_IDENTITY_CHECK_S: String(config.identityCheckS),
+    GAINSAY_ATTEST: config.attest.on ? '1' : '0',
+    GAINSAY_ATTEST_DEPTH: String(config.attest.depth),
     LOG_LEVEL: config.logLevel,
     ...policyEnvironment(config.policy),
     ...(config.rpcRate ? { GAINSAY_RPC_RATE: String(config.rpcRate) } : {}),

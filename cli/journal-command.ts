@@ -144,6 +144,7 @@ const SHOWN: Readonly<Record<ShownTable, readonly string[]>> = {
   verdicts: ['judgedAt', 'kind', 'step', 'resultId', 'distance', 'tries', 'reason'],
   results: ['seenAt', 'kind', 'state', 'resultId', 'node', 'blockNumber'],
   findings: ['foundAt', 'kind', 'resultId', 'operator', 'reason'],
+  attestations: ['judgedAt', 'kind', 'state', 'resultId', 'signer', 'reason'],
   entries: ['at', 'kind', 'amount', 'resultId', 'transactionHash', 'blockNumber'],
 }
 

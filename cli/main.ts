@@ -1,8 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { classify, exitCodes } from './exit.ts'
-
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
+import { version } from './version.ts'
 
 const wholeNumber = (min: number, max: number) => (text: string) => {
   const value = Number(text)
@@ -201,7 +199,15 @@ model
 
 const journal = program.command('journal').description('what the watcher believed, intended and sent')
 const tables = () =>
-  new Argument('[table]', 'of what').choices(['actions', 'attempts', 'verdicts', 'results', 'findings', 'entries'])
+  new Argument('[table]', 'of what').choices([
+    'actions',
+    'attempts',
+    'verdicts',
+    'results',
+    'findings',
+    'attestations',
+    'entries',
+  ])
 const filtered = (command: Command) =>
   command
     .option('--kind <kind>', 'such as challenge, invalid or gas')
@@ -252,6 +258,45 @@ journal
   .action(async (options) => {
     const { runJournalCheck } = await import('./journal-maintenance.ts')
     process.exitCode = await runJournalCheck(options)
+  })
+
+const attestations = program
+  .command('attestations')
+  .description('signed verdicts on networks where nobody can challenge; docs/attestations.md')
+
+filtered(attestations.command('list').description('show the newest; works while the watcher runs'))
+  .option('--limit <n>', 'how many', wholeNumber(1, 100_000), 50)
+  .action(async (options) => {
+    const { runJournalList } = await import('./journal-command.ts')
+    runJournalList('attestations', options)
+  })
+
+filtered(
+  attestations.command('export').description('write all that are signed, one a line, as they are verified'),
+).action(async (options) => {
+  const { runAttestationsExport } = await import('./attestations-command.ts')
+  runAttestationsExport(options)
+})
+
+attestations
+  .command('verify')
+  .description('check signatures offline; needs no configuration')
+  .argument('<file>', 'one, an array, an answer of the API, or one a line; - for standard input')
+  .option('--signer <address...>', 'watchers that are believed (default: whoever signed)')
+  .option('--json', 'one JSON object a line instead of text')
+  .action(async (file: string, options) => {
+    const { runAttestationsVerify } = await import('./attestations-command.ts')
+    process.exitCode = await runAttestationsVerify(file, options)
+  })
+
+attestations
+  .command('anchor')
+  .description('put the Merkle root of those that are in no batch on a chain; a dry run unless --send is given')
+  .option('--send', 'sign and send the transaction')
+  .option('--json', 'one JSON object instead of text')
+  .action(async (options) => {
+    const { runAnchor } = await import('./anchor-command.ts')
+    await runAnchor(options)
   })
 
 program

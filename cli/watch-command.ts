@@ -1,6 +1,7 @@
 import { join } from 'node:path'
+import type { LocalAccount } from 'viem'
 import { connect } from '../chain/connect.ts'
-import { parseConfig } from '../config/config.ts'
+import { type Config, ConfigError, parseConfig } from '../config/config.ts'
 import { accountFor } from '../config/key.ts'
 import { mayBeLive } from '../config/policy.ts'
 import { loadWebhook } from '../config/webhook.ts'
@@ -8,8 +9,10 @@ import { openTrips } from '../journal/breaker.ts'
 import { lockDataDir } from '../journal/lock.ts'
 import { openJournal } from '../journal/open.ts'
 import { claimJournal } from '../journal/queries.ts'
+import { attesterOf } from '../keys/attester.ts'
 import { Artifacts } from '../replay/artifacts/artifacts.ts'
 import { Pool } from '../replay/pool/pool.ts'
+import { attestedChains, attestor } from '../watcher/attestor.ts'
 import { newGauges } from '../watcher/gauges.ts'
 import { watch } from '../watcher/watch.ts'
 import { environment } from './environment.js'
@@ -18,11 +21,13 @@ import { withKeyFromInput } from './key-input.ts'
 import { createLog } from './log.ts'
 import { startOutside } from './outside.ts'
 import { shutdownSignal } from './shutdown.ts'
+import { version } from './version.ts'
 
 /** `gainsay watch`: the watcher for the configured chain, until stopped. Needs an index that answers at the API URL. */
 export async function runWatch(): Promise<void> {
   const config = parseConfig(environment)
   const key = accountFor(config, await withKeyFromInput(environment))
+  const attester = attesterFor(config, key)
   const webhook = loadWebhook(environment)
   const log = createLog('watcher', config.logLevel)
   const chain = await connect(config, (endpoint, what) => log.warn({ endpoint }, what))
@@ -57,7 +62,16 @@ export async function runWatch(): Promise<void> {
   const outside = await startOutside({ ...about, account: account?.address, webhook })
   try {
     const artifacts = createArtifacts(config)
-    await watch({ ...about, account, artifacts, pool }, signal)
+    const attests = {
+      ...about,
+      depth: config.attest.depth,
+      engine: `gainsay ${version}`,
+      chains: attestedChains(config),
+    }
+    await watch(
+      { ...about, account, artifacts, pool, attestor: attester && attestor({ ...attests, attester }, signal) },
+      signal,
+    )
   } finally {
     await outside.stop()
     await pool.close()
@@ -65,6 +79,20 @@ export async function runWatch(): Promise<void> {
     lock.release()
   }
   log.info('stopped')
+}
+
+/**
+ * Who signs attestations; undefined where none are wanted.
+ *
+ * @throws ConfigError when they are wanted and there is no key
+ */
+function attesterFor({ attest }: Pick<Config, 'attest'>, key: LocalAccount | undefined) {
+  if (!attest.on) return undefined
+  if (!key)
+    throw new ConfigError(
+      'GAINSAY_ATTEST says that verdicts are signed, but no key is set. Set GAINSAY_PRIVATE_KEY_FILE, or GAINSAY_ATTEST=0.',
+    )
+  return attesterOf(key)
 }
 
 /** The artifact store that a configuration asks for. */

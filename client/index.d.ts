@@ -23,6 +23,43 @@ export interface ResultStatus {
   readonly verdict: 'valid' | 'invalid' | 'undetermined' | null
 }
 
+/**
+ * A watcher's signed verdict: EIP-712 typed data that viem's `verifyTypedData` takes as it is, with `signer` as its `address`.
+ * The client does not verify it: that is for whoever relies on it, with the addresses that they trust.
+ */
+export interface Attestation {
+  readonly domain: { readonly name: 'Gainsay'; readonly version: '1' }
+  readonly types: { readonly Attestation: readonly { readonly name: string; readonly type: string }[] }
+  readonly primaryType: 'Attestation'
+  /** What is attested. Whole numbers are decimal strings; `verdict` is 1 for valid, 2 for invalid. */
+  readonly message: Readonly<Record<string, string | number>> & {
+    readonly resultId: Hex
+    readonly modelHash: Hex
+    readonly inputHash: Hex
+    readonly outputHash: Hex
+    readonly verdict: 1 | 2
+    readonly judgedAt: string
+  }
+  readonly signature: Hex
+  readonly signer: Hex
+  /** The EIP-712 hash that is signed. */
+  readonly digest: Hex
+  /** Unix milliseconds. */
+  readonly signedAt: number
+  /** Where it is anchored on a chain, with the proof; null where it is not. */
+  readonly anchor: {
+    readonly root: Hex
+    readonly count: number
+    readonly chainId: number
+    readonly contract: Hex
+    readonly by: Hex
+    readonly transactionHash: Hex | null
+    readonly blockNumber: string
+    readonly anchoredAt: string
+    readonly proof: readonly Hex[]
+  } | null
+}
+
 export interface ClientOptions {
   /** Instead of the global one. */
   readonly fetch?: typeof globalThis.fetch
@@ -48,6 +85,8 @@ export declare class GainsayClient {
   status(id: Hex): Promise<ResultStatus | null>
   /** Statuses by lower-case id, as many as you like; null where the index knows none. @throws GainsayError */
   statuses(ids: Iterable<Hex>): Promise<Map<Hex, ResultStatus | null>>
+  /** What the watcher behind this API has signed about a result, the latest judged first. @throws GainsayError */
+  attestations(id: Hex): Promise<Attestation[]>
   /**
    * Whether a result has settled in its favour and, if given, is about an output with this sha256. Anything unknown, open
    * or rejected is false. @throws GainsayError when nobody can tell

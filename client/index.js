@@ -43,6 +43,10 @@ export class GainsayClient {
     return found
   }
 
+  async attestations(id) {
+    return (await this.#ask(`/results/${checked(id)}/attestations`, false)).attestations
+  }
+
   async isReliable(id, outputHash) {
     const status = await this.status(id)
     if (status?.reliable !== 'yes') return false

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import { type ApiConfig, apiOf, apiVariables } from './api.ts'
+import { type AttestConfig, attestOf, attestVariables } from './attest.ts'
 import { type OpenGradientConfig, opengradientOf, opengradientVariables } from './opengradient.ts'
 import { type PolicyConfig, policyOf, policyVariables } from './policy.ts'
 import { type SendingConfig, sendingOf, sendingVariables } from './sending.ts'
@@ -48,6 +49,7 @@ const environment = z.object({
   ...policyVariables,
   ...sendingVariables,
   ...apiVariables,
+  ...attestVariables,
   ...opengradientVariables,
   GAINSAY_RPC_URL: rpcUrls,
   GAINSAY_CHAIN_ID: z.coerce.number().int().positive(),
@@ -156,6 +158,8 @@ export interface Config extends SendingConfig {
   policy: PolicyConfig
   /** what strangers may ask of the API */
   api: ApiConfig
+  /** whether verdicts are attested */
+  attest: AttestConfig
   /** undefined: OpenGradient is not followed */
   opengradient: OpenGradientConfig | undefined
 }
@@ -211,6 +215,7 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
     logLevel: it.LOG_LEVEL,
     policy: policyOf(it),
     api: apiOf(it),
+    attest: attestOf(it),
     opengradient: opengradientOf(it),
     ...sendingOf(it),
   }

@@ -18,7 +18,7 @@ const OURS =
   'No version of Gainsay writes this, so something else wrote to the file, or it is a bug: keep a copy for the report'
 
 /** What must hold of every row: a query for those of which it does not, their key first. */
-const rules: readonly { what: string; sql: string | ((columns: Set<string>) => string); todo?: string }[] = [
+const rules: readonly { what: string; sql: string | ((names: Set<string>) => string); todo?: string }[] = [
   {
     what: 'an attempt has no action: a transaction without an intent',
     sql: 'select hash from attempt where actionId not in (select id from action)',
@@ -35,8 +35,8 @@ const rules: readonly { what: string; sql: string | ((columns: Set<string>) => s
   {
     what: 'two live attempts of one action have different nonces: both could be mined',
     // What fills a gap in the nonces is listed under the action that waits for it, and does nothing.
-    sql: (columns) =>
-      `select actionId from attempt where state = 'signed' ${columns.has('purpose') ? `and purpose <> 'fill'` : ''}
+    sql: (names) =>
+      `select actionId from attempt where state = 'signed' ${names.has('purpose') ? `and purpose <> 'fill'` : ''}
         group by actionId, sender having count(distinct nonce) > 1`,
     todo: `${OURS}. Until then send a transaction to yourself with the higher nonce, so that only one can be mined`,
   },
@@ -67,6 +67,14 @@ const rules: readonly { what: string; sql: string | ((columns: Set<string>) => s
     what: 'a ledger entry is of no kind that there is',
     sql: `select key from entry where kind not in (${entryKinds.map((kind) => `'${kind}'`).join(', ')})`,
   },
+  {
+    what: 'an attestation is in no state that there is, or signed without a signature',
+    sql: (names) =>
+      names.has('attestation')
+        ? `select digest from attestation where state not in ('intended', 'signed', 'abandoned')
+            or (state = 'signed') <> (signature is not null)`
+        : 'select null limit 0',
+  },
   { what: 'the journal belongs to more than one contract', sql: 'select contract from identity limit -1 offset 1' },
 ]
 
@@ -88,10 +96,18 @@ export function checkIntegrity(database: SqliteDatabase.Database, { deep = false
       ...{ what: 'rows refer to others that do not exist', rows: dangling.length, todo: RESTORE },
       example: `row ${first.rowid} of ${first.table} refers to no ${first.parent}`,
     })
-  const columns = new Set((database.pragma('table_info(attempt)') as { name: string }[]).map(({ name }) => name))
+  // What an older version's file lacks: columns of attempts, and tables.
+  const names = new Set(
+    database
+      .prepare(
+        `select name from pragma_table_info('attempt') union select name from sqlite_master where type = 'table'`,
+      )
+      .pluck()
+      .all() as string[],
+  )
   for (const { what, sql, todo = `${OURS}. ${RESTORE}` } of rules) {
     const rows = database
-      .prepare(typeof sql === 'string' ? sql : sql(columns))
+      .prepare(typeof sql === 'string' ? sql : sql(names))
       .pluck()
       .all()
     if (rows.length > 0) problems.push({ what, rows: rows.length, example: String(rows[0]), todo })

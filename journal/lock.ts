@@ -14,7 +14,7 @@ export class LockedError extends Error {
  *
  * @throws LockedError when another process has it
  */
-export function lockDataDir(dataDir: string, role: 'index' | 'watcher' | 'canary'): { release: () => void } {
+export function lockDataDir(dataDir: string, role: 'index' | 'watcher' | 'canary' | 'anchor'): { release: () => void } {
   mkdirSync(dataDir, { recursive: true })
   const path = join(dataDir, `${role}.lock`)
   const database = new SqliteDatabase(path, { timeout: 2000 })

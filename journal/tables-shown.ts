@@ -37,6 +37,13 @@ export const shownTables = {
     time: 'foundAt',
     order: 'foundAt',
   },
+  attestations: {
+    about: 'verdicts that were signed to be published',
+    sql: `select id, verdict as kind, state, resultId, network, chainId, blockNumber, blockHash, digest, signer, signature,
+      message, reason, root, judgedAt, signedAt from attestation`,
+    time: 'judgedAt',
+    order: 'id',
+  },
   entries: {
     about: 'the ledger: every movement of wei',
     sql: `select at, kind, case when blockHash is null then 'rolled' else 'single' end as state, account, amount, resultId,

@@ -1,5 +1,6 @@
 import type { Generated } from 'kysely'
 import type { DType } from '../protocol/tensor.ts'
+import type { AnchoringTable, AttestableTable, AttestationTable } from './attestation-tables.ts'
 import type { CanarySendTable, CanaryTable } from './canary-tables.ts'
 import type { EntryKind } from './ledger/kinds.ts'
 
@@ -335,4 +336,7 @@ export interface Tables {
   canary: CanaryTable
   canarysend: CanarySendTable
   opinion: OpinionTable
+  attestable: AttestableTable
+  attestation: AttestationTable
+  anchoring: AnchoringTable
 }

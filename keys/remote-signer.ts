@@ -9,11 +9,18 @@ import {
   recoverTransactionAddress,
 } from 'viem'
 import { z } from 'zod'
+import type { SignedAttestation } from '../protocol/attestation-json.ts'
 import { type PlainTransaction, transactionsOnly } from './only-transactions.ts'
 
 /** Thrown when a remote signer does not sign what it was asked to; the message says what to look at. */
 export class SignerError extends Error {
   override name = 'SignerError'
+  /** JSON-RPC's, when the signer gave one */
+  readonly code: number | undefined
+  constructor(message: string, code?: number) {
+    super(message)
+    this.code = code
+  }
 }
 
 const TIMEOUT_MS = 10_000
@@ -36,28 +43,66 @@ export function remoteAccount(
   url: string,
   address: Address,
   { timeoutMs = TIMEOUT_MS }: { timeoutMs?: number } = {},
-): LocalAccount {
+): RemoteAccount {
   const host = new URL(url).host
-  return transactionsOnly(
+  const signer: Signer = { url, host, address, timeoutMs }
+  const account = transactionsOnly(
     address,
     async (transaction) => {
-      const raw = await ask(url, host, address, transaction, timeoutMs)
+      const raw = await ask(signer, 'eth_signTransaction', [parametersOf(address, transaction)])
       await check(raw, host, address, transaction)
       return raw
     },
     (what) => new SignerError(`The signer at ${host} is asked for transactions only, not for ${what}.`),
   )
+  const signAttestation: RemoteAccount['signAttestation'] = (form) => askForAttestation(signer, form)
+  return { ...account, signAttestation }
 }
 
-async function ask(
-  url: string,
-  host: string,
-  from: Address,
-  transaction: PlainTransaction,
-  timeoutMs: number,
-): Promise<Hex> {
+/** What is signed of an attestation, in JSON. */
+export type AttestationForm = Pick<SignedAttestation, 'domain' | 'types' | 'primaryType' | 'message'>
+
+/** An account elsewhere. Of typed data it signs attestations alone: anything else could give its money away. */
+export type RemoteAccount = LocalAccount & {
+  /** @throws SignerError when the signer refuses or knows no typed data. What it gives must still be checked. */
+  signAttestation(form: AttestationForm): Promise<Hex>
+}
+
+/** Where a signer is, and for whom. */
+interface Signer {
+  url: string
+  /** for people: nothing else of the URL is shown */
+  host: string
+  address: Address
+  timeoutMs: number
+}
+
+/** Names of the same: MetaMask's, which most have; Web3signer's. */
+const TYPED_DATA_METHODS = ['eth_signTypedData_v4', 'eth_signTypedData']
+/** JSON-RPC 2.0, section 5.1, and what EIP-1474 says of a method that is known and not served. */
+const UNKNOWN_METHOD = new Set([-32601, -32004])
+
+async function askForAttestation(signer: Signer, { types, ...form }: AttestationForm): Promise<Hex> {
+  // Signers hash the domain by the type given, which viem adds by itself.
+  const EIP712Domain = [
+    { name: 'name', type: 'string' },
+    { name: 'version', type: 'string' },
+  ]
+  const params = [signer.address, { ...form, types: { EIP712Domain, ...types } }]
+  for (const method of TYPED_DATA_METHODS)
+    try {
+      return await ask(signer, method, params)
+    } catch (error) {
+      if (!(error instanceof SignerError) || !UNKNOWN_METHOD.has(error.code ?? 0)) throw error
+    }
+  throw new SignerError(
+    `The signer at ${signer.host} signs no typed data (${TYPED_DATA_METHODS.join(', ')}). Attestations need one that does: use another, or set GAINSAY_ATTEST=0.`,
+  )
+}
+
+function parametersOf(from: Address, transaction: PlainTransaction) {
   const { to, data } = transaction
-  const params = {
+  return {
     ...{ from, to, data, type: '0x2' },
     chainId: numberToHex(transaction.chainId),
     nonce: numberToHex(transaction.nonce),
@@ -66,6 +111,13 @@ async function ask(
     maxFeePerGas: numberToHex(transaction.maxFeePerGas),
     maxPriorityFeePerGas: numberToHex(transaction.maxPriorityFeePerGas),
   }
+}
+
+async function ask(
+  { url, host, address, timeoutMs }: Signer,
+  method: string,
+  params: readonly unknown[],
+): Promise<Hex> {
   let text: string
   let status: number
   try {
@@ -75,7 +127,7 @@ async function ask(
     const response = await fetch(plainUrl, {
       method: 'POST',
       headers,
-      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'eth_signTransaction', params: [params] }),
+      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
       // A redirect would show the transaction, and the credentials, to whoever it leads to.
       redirect: 'error',
       signal: AbortSignal.timeout(timeoutMs),
@@ -95,7 +147,8 @@ async function ask(
   const { result, error } = parsed.data
   if (!isHex(result))
     throw new SignerError(
-      `The signer at ${host} refuses (${error?.code ?? status}: ${(error?.message ?? 'no reason').slice(0, 200)}). Check that it has the key of ${from} for this chain, GAINSAY_SIGNER_ADDRESS.`,
+      `The signer at ${host} refuses (${error?.code ?? status}: ${(error?.message ?? 'no reason').slice(0, 200)}). Check that it has the key of ${address} for this chain, GAINSAY_SIGNER_ADDRESS.`,
+      error?.code,
     )
   return result
 }

@@ -38,6 +38,7 @@ export async function watch(it: Watch, signal: AbortSignal): Promise<void> {
   const said = new Set<string>()
   let failing = ''
   while (!signal.aborted) {
+    it.attestor?.look()
     try {
       await checkIdentity()
       const { open, requests, view, head, distrust, reorged } = await collect()
@@ -66,7 +67,7 @@ export async function watch(it: Watch, signal: AbortSignal): Promise<void> {
     }
     await sleep(it.config.pollMs, undefined, { signal }).catch(() => {})
   }
-  await Promise.all([replays.stop(), traces.stop(), ledger.stop()])
+  await Promise.all([replays.stop(), traces.stop(), ledger.stop(), it.attestor?.stop()])
 }
 
 /** What lasts from round to round. */

@@ -23,6 +23,7 @@ interface Vm {
     function recordLogs() external;
     function roll(uint256 blockNumber) external;
     function revertToState(uint256 snapshot) external returns (bool);
+    function sign(uint256 privateKey, bytes32 digest) external pure returns (uint8 v, bytes32 r, bytes32 s);
     function snapshotState() external returns (uint256);
     function toString(uint256 value) external pure returns (string memory);
     function warp(uint256 timestamp) external;

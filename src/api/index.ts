@@ -5,6 +5,7 @@ import { createYoga } from 'graphql-yoga'
 import { Hono } from 'hono'
 import { graphql } from 'ponder'
 import { parseConfig } from '../../config/config.ts'
+import { attestationRoutes } from './attestations/routes.ts'
 import { explorerRoutes } from './explorer/routes.tsx'
 import { exportRoutes } from './export/routes.ts'
 import type { ApiContext } from './graphql/context.ts'
@@ -69,6 +70,7 @@ app.get('/readiness', async (c) => {
   return c.json(answer, answer.ready ? 200 : 503)
 })
 app.route('/', statusRoutes(statusLoader(journal, config.chainId)))
+app.route('/', attestationRoutes(journal))
 app.route('/', exportRoutes(journalPath, indexHead))
 app.route(
   '/',

@@ -8,7 +8,7 @@ import type { Tables } from '../../journal/tables.ts'
 import { emptyPage, MAX_PAGE, type PageArguments } from './page.ts'
 
 /** Bounds of a number column; see GraphQL's Range. */
-interface Range {
+export interface Range {
   from?: bigint | null | undefined
   below?: bigint | null | undefined
 }
@@ -102,7 +102,12 @@ export function journalLists(journal: () => Journal | undefined) {
 // biome-ignore lint/suspicious/noExplicitAny: of any tables joined, with any columns
 type Query = SelectQueryBuilder<Tables & Record<string, any>, any, any>
 
-async function pageOf<Row>(
+/**
+ * One page of a query, by a time and an id; empty where there is no journal.
+ *
+ * @throws GraphQLError for a page size or cursor that cannot be
+ */
+export async function pageOf<Row>(
   // biome-ignore lint/suspicious/noExplicitAny: as above
   query: SelectQueryBuilder<any, any, any> | undefined,
   time: string,

@@ -1,4 +1,5 @@
 import { type Hex, keccak256 } from 'viem'
+import { intendAttestation } from '../../journal/attestations.ts'
 import { recordReconciliation } from '../../journal/ledger/record.ts'
 import type { Journal } from '../../journal/open.ts'
 import {
@@ -35,6 +36,11 @@ export async function fillJournal(journal: Journal, { at = 1, prefix = '' } = {}
   await recordFinding(journal, {
     ...{ observationKey: settled.key, kind: 'provable', claim: 'element', operator: 'Add', entry: 1, element: 2 },
     ...{ proof: '0x5ec2e7', salt: '0x5a17', reason: 'found', foundAt: at },
+  })
+  await intendAttestation(journal, {
+    ...{ observationKey: settled.key, verdict: 'invalid', resultId: settled.resultId, network: 'opengradient' },
+    ...{ chainId: 10740, blockNumber: 10, blockHash: '0xaa', message: '{}', digest: `0xd1${prefix}`, signer: account },
+    ...{ judgedAt: at, createdAt: at },
   })
   const about = { value: '500', deadline: 1000, reason: hostileText }
   const intent = async (key: string, kind: 'challenge' | 'claimSilence', { resultId, key: observationKey } = settled) =>

@@ -1,9 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import SqliteDatabase from 'better-sqlite3'
 import fc from 'fast-check'
+import { Kysely, Migrator, SqliteDialect } from 'kysely'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { migrationProvider } from '../../journal/migrations.ts'
 import { type Journal, openJournal } from '../../journal/open.ts'
 import { gasPaidOn, opinionDays, opinionTotals } from '../../journal/opinions.ts'
 import { markVanished, recordObservation } from '../../journal/queries.ts'
@@ -86,17 +88,19 @@ test('are what the rows say, whatever is seen, judged, judged again, taken away 
 })
 
 test('are made up for when an older journal is opened, and outlive what is pruned', async () => {
-  for (const id of [1, 2, 3]) await recordObservation(journal, observation(id, '0xm', '0xn'), DAY)
-  await verdict(1, 'valid')
-  await verdict(2, 'invalid')
-  await markVanished(journal, '1:0xaa:0x3:0', 5)
-  await journal.destroy()
-  const path = join(folder, 'journal.sqlite')
+  const path = join(folder, 'older', 'journal.sqlite')
+  mkdirSync(join(folder, 'older'))
   const old = new SqliteDatabase(path)
-  for (const name of ['observed', 'vanished', 'judged', 'changed']) old.exec(`drop trigger opinion_${name}`)
-  old.exec('drop table opinion; drop table preview; drop table operatorgraph; drop index verdict_kind')
-  old.exec(`delete from kysely_migration where name >= '009'`)
-  old.close()
+  const older = new Kysely<unknown>({ dialect: new SqliteDialect({ database: old }) })
+  // As the version before wrote it, whatever later ones add.
+  await new Migrator({ db: older, provider: migrationProvider }).migrateTo('008-identity-code-hash')
+  old.exec(`insert into observation (key, resultId, requestId, modelId, node, blockNumber, blockHash, seenAt, vanishedAt)
+    values ('1', '0x1', '0x', '0xm', '0xn', 10, '0xaa', ${DAY}, null), ('2', '0x2', '0x', '0xm', '0xn', 10, '0xaa', ${DAY}, null),
+      ('3', '0x3', '0x', '0xm', '0xn', 10, '0xaa', ${DAY}, 5)`)
+  old.exec(`insert into verdict (observationKey, kind, evidence, runtimes, ms, judgedAt)
+    values ('1', 'valid', null, '[]', 1, 1), ('2', 'invalid', '{}', '[]', 1, 1)`)
+  await older.destroy()
+  await journal.destroy()
   journal = await openJournal(path)
   const expected = [{ day: 1, observed: 2, valid: 1, invalid: 1, undetermined: 0 }]
   expect(await opinionDays(journal, { from: 0, to: 9 })).toEqual(expected)

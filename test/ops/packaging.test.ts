@@ -2,13 +2,20 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { anchorVariables } from '../../config/anchor.ts'
 import { canaryVariables } from '../../config/canary.ts'
 import { configVariables } from '../../config/config.ts'
 import { keyVariables, watcherSecrets, webhookVariables } from '../../config/secret-variables.js'
 import { letThrough, root } from './dockerignore.ts'
 
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
-const known = new Set<string>([...configVariables, ...keyVariables, ...webhookVariables, ...canaryVariables])
+const known = new Set<string>([
+  ...configVariables,
+  ...keyVariables,
+  ...webhookVariables,
+  ...canaryVariables,
+  ...anchorVariables,
+])
 const variable = /\b(?:GAINSAY_[A-Z_]+|DATABASE_[A-Z]+|LOG_LEVEL)\b/g
 const units = [
   'ops/gainsay-index.service',

@@ -1,4 +1,5 @@
 import { analytics } from '../analytics/module.ts'
+import { attestations } from '../attestations/module.ts'
 import { accounts } from './account.ts'
 import { actions } from './action.ts'
 import { appeals } from './appeal.ts'
@@ -41,5 +42,6 @@ export const modules: readonly SchemaModule[] = [
   tensors,
   watcher,
   analytics,
+  attestations,
   subscriptionModule,
 ]

@@ -1,3 +1,5 @@
+import { attestationSchemas } from '../attestations/open-api.ts'
+
 const ID = {
   ...{ name: 'id', in: 'path', required: true, description: "The result's id, in any case" },
   schema: { type: 'string', pattern: '^0x[0-9a-fA-F]{64}$' },
@@ -85,9 +87,35 @@ export const openApi = {
         responses: { 200: { description: 'A page', content: { 'text/html': {} } }, ...unchanged, ...problems },
       },
     },
+    '/results/{id}/attestations': {
+      get: {
+        operationId: 'resultAttestations',
+        summary: 'What this watcher has signed about one result, the latest judged first',
+        parameters: [ID],
+        responses: {
+          200: {
+            description: 'Attestations; none for a result that is unknown or not attested',
+            content: {
+              'application/json': {
+                schema: {
+                  type: 'object',
+                  required: ['attestations'],
+                  properties: {
+                    attestations: { type: 'array', items: { $ref: '#/components/schemas/Attestation' } },
+                  },
+                },
+              },
+            },
+          },
+          ...unchanged,
+          400: problems[400],
+        },
+      },
+    },
   },
   components: {
     schemas: {
+      ...attestationSchemas,
       ResultStatus: {
         type: 'object',
         required: [

@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto'
 import { type Context, Hono } from 'hono'
 import { cors } from 'hono/cors'
 import { z } from 'zod'
-import { plain } from '../plain.ts'
+import { cached, idOf, refused, type Tagged, tagged } from '../answers.ts'
 import { recent } from '../recent.ts'
 import { badge } from './badge.ts'
 import { card } from './card.ts'
@@ -20,10 +19,6 @@ const KEPT = 5000
  */
 export const FRESH_MS = 250
 
-const idOf = z
-  .string()
-  .regex(/^0x[0-9a-fA-F]{64}$/)
-  .transform((id) => id.toLowerCase())
 const batchOf = z
   .string()
   .max(67 * MAX_BATCH)
@@ -94,38 +89,6 @@ interface Answer {
   json: Tagged
 }
 
-interface Tagged {
-  body: string
-  etag: string
-}
-
 function answered(status: ResultStatus | null): Answer | null {
   return status && { status, json: tagged(JSON.stringify(status)) }
-}
-
-function refused(c: Context, code: 400 | 404, error: string): Response {
-  return plain(c, JSON.stringify({ error }), code, { 'content-type': 'application/json' })
-}
-
-function tagged(body: string): Tagged {
-  return { body, etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"` }
-}
-
-/** Answers with an ETag, and with 304 who has this very answer already (RFC 9110, §13.1.2). */
-function cached(
-  c: Context,
-  { body, etag }: Tagged,
-  type: string,
-  seconds: number,
-  more: Record<string, string> = {},
-): Response {
-  const headers = {
-    ...{ etag, 'cache-control': `public, max-age=${seconds}`, 'x-content-type-options': 'nosniff', ...more },
-    // Anybody may read, from any page: nothing here is secret, and nothing depends on who asks.
-    'access-control-expose-headers': 'ETag',
-  }
-  const known = c.req.header('if-none-match')
-  if (known && (known === '*' || known.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag)))
-    return plain(c, null, 304, headers)
-  return plain(c, body, 200, { ...headers, 'content-type': type })
 }

@@ -32,6 +32,7 @@ export async function loadMatter(context: PageContext, row: RequestRow) {
     result && result.demandCount > 0 ? demandsOf(result.id) : [],
     result && result.appealCount > 0 ? appealsOf(result.id) : [],
   ])
+  const attestations = result ? await loaders.attestationsOfResult.load(result.id) : []
   const [previews, operators, input, output] = await Promise.all([
     key ? previewsOf(journal, key) : [],
     model && finding?.entry !== null && finding?.entry !== undefined ? operatorsOf(journal, model.modelHash) : null,
@@ -40,7 +41,7 @@ export async function loadMatter(context: PageContext, row: RequestRow) {
   ])
   return {
     ...{ request: row, result, model, timeline, payouts, challenge, conviction, verdict, finding, actions },
-    ...{ demands, appeals, previews, operators, input, output },
+    ...{ demands, appeals, previews, operators, input, output, attestations },
   }
 }
 

@@ -5,6 +5,7 @@ import type { PageContext } from '../context.ts'
 import { loadMatter, type ResultMatter } from '../load/result.ts'
 import type { Page } from '../page.ts'
 import { Actions } from '../parts/actions.tsx'
+import { Attestations } from '../parts/attestations.tsx'
 import { Facts, Section, Table } from '../parts/blocks.tsx'
 import { Comparison } from '../parts/comparison.tsx'
 import { Challenge, Demands, Place } from '../parts/dispute.tsx'
@@ -76,6 +77,7 @@ export function Matter({ context, matter }: { context: PageContext; matter: Resu
           </div>
         </Section>
       ) : null}
+      <Attestations of={matter.attestations} />
       {matter.finding ? (
         <Section id="where" title="Where it is wrong">
           <Place
