@@ -4,6 +4,7 @@ import DataLoader from 'dataloader'
 import { asc, getTableName, type InferSelectModel, sql } from 'drizzle-orm'
 import type { PgColumn, PgTable } from 'drizzle-orm/pg-core'
 import type { Entry } from '../../journal/ledger/rows.ts'
+import { childPages } from './child-pages.ts'
 import type { JournalReader } from './journal.ts'
 import type { PublicAttempt } from './journal-rows.ts'
 import { propertyOf } from './property.ts'
@@ -46,6 +47,7 @@ export function createLoaders(journal: JournalReader) {
     }),
     entriesOfResult: new DataLoader(journal.entriesOfResults),
     provability: new DataLoader(journal.provabilities),
+    childPage: childPages(),
   }
 }
 
