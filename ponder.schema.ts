@@ -156,6 +156,7 @@ export const challenge = onchainTable(
   (table) => ({
     challengerIdx: index().on(table.challengerId, table.challengedAt, table.id),
     causeIdx: index().on(table.cause, table.challengedAt, table.id),
+    rejectedByIdx: index().on(table.rejectedById, table.challengedAt, table.id),
     timeIdx: index().on(table.challengedAt, table.id),
   }),
 )
@@ -216,6 +217,7 @@ export const demand = onchainTable(
   (table) => ({
     resultIdx: index().on(table.resultId, table.demandedAt, table.id),
     demanderIdx: index().on(table.demanderId, table.demandedAt, table.id),
+    supplierIdx: index().on(table.supplierId, table.demandedAt, table.id),
     statusIdx: index().on(table.status, table.demandedAt, table.id),
     transactionIdx: index().on(table.transactionHash),
     timeIdx: index().on(table.demandedAt, table.id),
@@ -289,6 +291,7 @@ export const timeline = onchainTable(
   (table) => ({
     requestIdx: index().on(table.requestId),
     resultIdx: index().on(table.resultId),
+    actorIdx: index().on(table.actorId, table.timestamp, table.id),
     timeIdx: index().on(table.timestamp, table.id),
     transactionIdx: index().on(table.transactionHash),
   }),

@@ -58,12 +58,18 @@ export async function startPonder(
     '--log-level',
     ponderLevel(config.logLevel),
   ]
-  return spawn(process.execPath, [bin, ...args, ...options], {
+  return spawn(process.execPath, [YOUNG, bin, ...args, ...options], {
     cwd: projectRoot,
     env: withoutKeys({ ...process.env, ...environmentOf(config), PONDER_TELEMETRY_DISABLED: '1' }),
     stdio: ['ignore', stdio, stdio],
   })
 }
+
+/**
+ * MiB of a half of the heap's young generation, of which there are three: four times Node's default. A page of a thousand
+ * rows makes more objects than 16 hold, and copying those that still live took a third of its time.
+ */
+const YOUNG = '--max-semi-space-size=64'
 
 /** Resolves with a child's exit code; 1 when a signal ended it. */
 export function exitOf(child: ChildProcess): Promise<number> {

@@ -45,16 +45,19 @@ export function journalLists(journal: () => Journal | undefined) {
   return {
     /** A page of verdicts by when they were judged. */
     verdictPage(where: VerdictFilter, args: PageArguments) {
-      const query = journal()
+      const verdicts = journal()
         ?.selectFrom('verdict')
-        .innerJoin('observation', 'observation.key', 'verdict.observationKey')
+        .$if(Boolean(where.verdict), (q) => q.where('verdict.kind', 'in', where.verdict ?? []))
+      const query = verdicts
+        ?.innerJoin('observation', 'observation.key', 'verdict.observationKey')
         .selectAll('verdict')
         .select('observation.resultId')
-        .$if(Boolean(where.verdict), (q) => q.where('verdict.kind', 'in', where.verdict ?? []))
         .$if(Boolean(where.resultId), (q) => q.where('observation.resultId', '=', where.resultId as string))
         .$if(Boolean(where.modelId), (q) => q.where('observation.modelId', '=', where.modelId as string))
         .$if(Boolean(where.nodeId), (q) => q.where('observation.node', '=', where.nodeId as string))
-      return pageOf<VerdictOfResult>(query, 'verdict.judgedAt', 'verdict.observationKey', where.judgedAt, args)
+      // Every verdict is about an observation, so that to look each of them up would change no count; it would take 50 times as long.
+      const counted = where.resultId || where.modelId || where.nodeId ? query : verdicts
+      return pageOf<VerdictOfResult>(query, 'verdict.judgedAt', 'verdict.observationKey', where.judgedAt, args, counted)
     },
 
     /** A page of actions by when they were decided. */
@@ -114,18 +117,22 @@ export async function pageOf<Row>(
   id: string,
   range: Range | null | undefined,
   { first, after, before, direction }: PageArguments,
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  counted: SelectQueryBuilder<any, any, any> | undefined = query,
 ) {
   const size = first ?? 50
   if (size < 1 || size > MAX_PAGE) throw new GraphQLError(`first must be between 1 and ${MAX_PAGE}`)
   if (after && before) throw new GraphQLError('either after or before, not both')
   if (!query) return emptyPage
-  let all = query as Query
-  if (range?.from !== null && range?.from !== undefined) all = all.where(time, '>=', bounded(range.from))
-  if (range?.below !== null && range?.below !== undefined) all = all.where(time, '<', bounded(range.below))
+  const { from, below } = range ?? {}
+  const within = (of: Query) =>
+    of
+      .$if(from !== null && from !== undefined, (q) => q.where(time, '>=', bounded(from as bigint)))
+      .$if(below !== null && below !== undefined, (q) => q.where(time, '<', bounded(below as bigint)))
   const descending = (direction !== 'asc') !== Boolean(before)
   const cursor = after ?? before
   const order = descending ? 'desc' : 'asc'
-  const rows = await all
+  const rows = await within(query)
     .$if(Boolean(cursor), (q) => {
       const [at, key] = parseCursor(cursor as string, before ? 'before' : 'after')
       const past = sql.raw(descending ? '<' : '>')
@@ -150,11 +157,11 @@ export async function pageOf<Row>(
     pageInfo: { hasNextPage, hasPreviousPage: before ? more : Boolean(after), startCursor, endCursor },
     /** Counted only when asked for: GraphQL calls it lazily. */
     totalCount: async () => {
-      const counted = await all
+      const { n } = await within(counted ?? query)
         .clearSelect()
         .select((e) => e.fn.countAll<number>().as('n'))
         .executeTakeFirstOrThrow()
-      return Number((counted as { n: number }).n)
+      return Number(n)
     },
   }
 }

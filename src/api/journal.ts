@@ -2,6 +2,7 @@ import { type Journal, openJournalReadOnly } from '../../journal/open.ts'
 import { type Days, gasPaidOn, opinionDays, opinionTotals } from '../../journal/opinions.ts'
 import { type Finding, type Provability, provabilityOf, type VerdictRow, verdictsOf } from '../../journal/queries.ts'
 import { countUnchecked } from '../../journal/unchecked.ts'
+import { openVerdictKinds } from '../../journal/verdict-kinds.ts'
 import { journalLists } from './journal-lists.ts'
 import { journalRows } from './journal-rows.ts'
 
@@ -21,6 +22,7 @@ export function journalReader(path: string) {
     open ??= openJournalReadOnly(path)
     return open
   }
+  let kindOf: ((key: string) => VerdictRow['kind'] | null) | undefined
 
   return {
     ...journalLists(journal),
@@ -40,15 +42,9 @@ export function journalReader(path: string) {
 
     /** The mere kinds of verdicts by observation key, null where there is none. */
     async verdictKinds(keys: readonly string[]): Promise<(VerdictRow['kind'] | null)[]> {
-      const db = journal()
-      if (!db || keys.length === 0) return keys.map(() => null)
-      const rows = await db
-        .selectFrom('verdict')
-        .select(['observationKey', 'kind'])
-        .where('observationKey', 'in', keys)
-        .execute()
-      const found = new Map(rows.map(({ observationKey, kind }) => [observationKey, kind]))
-      return keys.map((key) => found.get(key) ?? null)
+      // Prepared once: statuses are asked for thousands of times a second.
+      kindOf ??= openVerdictKinds(path)
+      return keys.map((key) => kindOf?.(key) ?? null)
     },
 
     /** Findings by observation key, null where there is none; for DataLoader. Reads no secret, so none can slip out. */

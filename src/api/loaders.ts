@@ -5,6 +5,7 @@ import { asc, getTableName, type InferSelectModel, sql } from 'drizzle-orm'
 import type { PgColumn, PgTable } from 'drizzle-orm/pg-core'
 import type { Entry } from '../../journal/ledger/rows.ts'
 import { attestationsByResult } from './attestations/read.ts'
+import { childPages } from './child-pages.ts'
 import type { JournalReader } from './journal.ts'
 import type { PublicAttempt } from './journal-rows.ts'
 import { propertyOf } from './property.ts'
@@ -48,6 +49,7 @@ export function createLoaders(journal: JournalReader) {
     entriesOfResult: new DataLoader(journal.entriesOfResults),
     provability: new DataLoader(journal.provabilities),
     attestationsOfResult: new DataLoader((ids: readonly string[]) => attestationsByResult(journal, ids)),
+    childPage: childPages(),
   }
 }
 

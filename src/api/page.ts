@@ -37,6 +37,19 @@ export interface PageOrder {
   id: PgColumn
 }
 
+/** A page as GraphQL shows it. */
+export interface Page<Row> {
+  items: Row[]
+  endCursor: string | null
+  pageInfo: {
+    hasNextPage: boolean
+    hasPreviousPage: boolean
+    startCursor: string | null
+    endCursor: string | null
+  }
+  totalCount: () => Promise<number>
+}
+
 /**
  * One page of a table, newest first unless asked otherwise, ties broken by id, continued after a cursor or ended before
  * one. A cursor names a row's position, so rows that arrive meanwhile shift nothing.
@@ -47,30 +60,55 @@ export async function page<Row>(
   table: PgTable,
   order: PageOrder,
   where: SQL | undefined,
-  { first, after, before, direction }: PageArguments,
-) {
-  const size = first ?? 50
-  if (size < 1 || size > MAX_PAGE) throw new GraphQLError(`first must be between 1 and ${MAX_PAGE}`)
-  if (after && before) throw new GraphQLError('either after or before, not both')
-  // A page before a cursor is read from the cursor on, the other way round.
-  const descending = (direction !== 'asc') !== Boolean(before)
+  args: PageArguments,
+): Promise<Page<Row>> {
+  const { size, descending } = boundsOf(args)
+  const { after, before } = args
   const cursor = after ?? before
-  const ordered = descending ? desc : asc
   const rows = await db
     .select()
     .from(table)
     .where(and(where, cursor ? beyond(order, cursor, descending, before ? 'before' : 'after') : undefined))
-    .orderBy(...(order.time ? [ordered(order.time), ordered(order.id)] : [ordered(order.id)]))
+    .orderBy(...orderedBy(order, descending))
     .limit(size + 1)
-  const items = rows.slice(0, size) as Row[]
+  return pageOf<Row>(table, order, where, args, rows as Row[])
+}
+
+/** How many rows a page has, and which way they are read. @throws GraphQLError for what cannot be */
+export function boundsOf({ first, after, before, direction }: PageArguments): { size: number; descending: boolean } {
+  const size = first ?? 50
+  if (size < 1 || size > MAX_PAGE) throw new GraphQLError(`first must be between 1 and ${MAX_PAGE}`)
+  if (after && before) throw new GraphQLError('either after or before, not both')
+  // A page before a cursor is read from the cursor on, the other way round.
+  return { size, descending: (direction !== 'asc') !== Boolean(before) }
+}
+
+/** The order in SQL. */
+export function orderedBy({ time, id }: PageOrder, descending: boolean): [SQL, ...SQL[]] {
+  const ordered = descending ? desc : asc
+  return time ? [ordered(time), ordered(id)] : [ordered(id)]
+}
+
+/** A page of rows that were read in order, one more than it has where it is not the last. */
+export function pageOf<Row>(
+  table: PgTable,
+  order: PageOrder,
+  where: SQL | undefined,
+  args: PageArguments,
+  rows: readonly Row[],
+): Page<Row> {
+  const { size } = boundsOf(args)
+  const { after, before } = args
+  const items = rows.slice(0, size)
   if (before) items.reverse()
   const more = rows.length > size
   const hasNextPage = before ? true : more
-  const [start, end] = [items.at(0), items.at(-1)].map((row) => (row ? cursorOf(order, row) : null))
+  const cursorAt = (row: Row | undefined) => (row ? cursorOf(order, row) : null)
+  const [startCursor, endCursor] = [cursorAt(items.at(0)), cursorAt(items.at(-1))]
   return {
     items,
-    endCursor: hasNextPage ? (end ?? null) : null,
-    pageInfo: { hasNextPage, hasPreviousPage: before ? more : Boolean(after), startCursor: start, endCursor: end },
+    endCursor: hasNextPage ? endCursor : null,
+    pageInfo: { hasNextPage, hasPreviousPage: before ? more : Boolean(after), startCursor, endCursor },
     /** Counted only when asked for: GraphQL calls it lazily. */
     totalCount: () => countRows(table, where),
   }

@@ -24,6 +24,8 @@ export function addressesOf({
     nodes: '/nodes',
     node: `/nodes/${stage.cast.node}`,
     account: `/accounts/${stage.cast.watcher}`,
+    analytics: '/analytics',
+    'analytics of a day': '/analytics?from=2020-01-01&to=%3Cscript%3E',
     watcher: '/watcher',
     search: `/search?q=${modelHash}`,
     docs: '/docs?query=latest',

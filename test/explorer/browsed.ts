@@ -169,6 +169,20 @@ export function testBrowsed(at: () => ExplorerStage): void {
       expect(complaints).toEqual([])
     })
 
+    test('GraphiQL answers an example, asks nobody else, and has nothing to complain of', async () => {
+      const asked = new Set<string>()
+      const complaints = await visit({}, async (open) => {
+        const page = await open('/docs')
+        page.on('request', (request) => asked.add(new URL(request.url()).origin))
+        await open('/graphql')
+        await page.getByRole('button', { name: /execute query/i }).click()
+        await page.locator('.result-window', { hasText: '"items"' }).waitFor()
+        expect(await page.locator('.result-window').textContent()).not.toContain('"errors"')
+      })
+      expect([...asked].filter((origin) => origin !== 'null')).toEqual([new URL(at().index.apiUrl).origin])
+      expect(complaints).toEqual([])
+    })
+
     test.skipIf(process.env.GAINSAY_SCREENSHOTS !== '1')('is shown in the docs', async () => {
       const folder = fileURLToPath(new URL('../../docs/images/', import.meta.url))
       mkdirSync(folder, { recursive: true })

@@ -1,5 +1,6 @@
 import { request as httpRequest } from 'node:http'
 import { expect, test } from 'vitest'
+import { examples } from '../../src/api/graphql/examples.ts'
 import { addressesOf } from './addresses.ts'
 import type { ExplorerStage } from './stage.ts'
 import { evil } from './wares.ts'
@@ -203,10 +204,42 @@ export function testFetched(at: () => ExplorerStage): void {
     expect((await get('/')).body).toContain(`/results/${convicted}`)
   })
 
+  test('analytics count what happened on the days of the address, in charts and in words', async () => {
+    const page = await text('/analytics')
+    const { stage } = at()
+    const { analytics } = await at().index.ask<{
+      analytics: { statistics: { results: number; requests: number; fraudRate: { value: number } } }
+    }>('{ analytics { statistics { results requests fraudRate { value } } } }')
+    const { results, requests, fraudRate } = analytics.statistics
+    expect(results).toBeGreaterThan(5)
+    expect(page).toContain(`Results ${results} of ${requests} requests`)
+    expect(page).toContain(`Fraud ${(100 * fraudRate.value).toFixed(0)} % of settled`)
+    const { body } = await get('/analytics')
+    expect(body).toMatch(/aria-label="Results: Results from 0 to [\d,]+, at the end /)
+    expect(body).toMatch(/aria-label="Concentration: results by node from /)
+    expect(body).toContain(`/accounts/${stage.cast.convictor}`)
+    const before = await text('/analytics?from=2020-01-01&to=2020-01-31')
+    expect(before).toContain('From 2020-01-01 to 2020-01-31')
+    expect(before).toContain('Results 0 of 0 requests')
+    const wrong = await text('/analytics?from=yesterday&to=2020-02-30')
+    expect(wrong).toContain('Not looked at: from: a day is YYYY-MM-DD')
+    expect(wrong).toContain('Not looked at: to: a day is YYYY-MM-DD')
+    expect(wrong).toContain(`Results ${results} of`)
+    expect(await text('/analytics?from=2021-01-01&to=2020-01-01')).toContain('from must not be after to')
+    expect(await text('/analytics?from=1970-01-01')).toContain('at most 3660 days at once')
+  })
+
   test('answers every question of the cookbook', async () => {
     const { body } = await get('/docs')
-    const asked = [...new Set([...body.matchAll(/\/docs\?query=([a-z]+)/g)].map(([, id]) => id))]
-    expect(asked.length).toBeGreaterThan(4)
+    const asked = [...new Set([...body.matchAll(/\/docs\?query=([a-z-]+)/g)].map(([, id]) => id))]
+    // All but the one that goes on and on.
+    expect(asked).toEqual(
+      examples()
+        .map(({ name }) => name)
+        .filter((name) => name !== 'live'),
+    )
+    for (const { question } of examples()) expect(body).toContain(question.replaceAll("'", '&#39;'))
+    expect(await text('/docs?query=live')).not.toContain('"data"')
     for (const id of asked) {
       const answer = await text(`/docs?query=${id}`)
       expect(answer, id).toContain('"data"')

@@ -6,6 +6,7 @@ import { type ExplorerParts, pageContexts } from './context.ts'
 import { kept } from './kept.ts'
 import type { Page } from './page.ts'
 import { accountPage } from './pages/account.tsx'
+import { analyticsPage } from './pages/analytics.tsx'
 import { docsPage } from './pages/docs.tsx'
 import { missingPage } from './pages/missing.tsx'
 import { modelPage } from './pages/model.tsx'
@@ -29,6 +30,7 @@ const PAGES: Readonly<Record<string, Page>> = {
   '/nodes': nodesPage,
   '/nodes/:id': nodePage,
   '/accounts/:id': accountPage,
+  '/analytics': analyticsPage,
   '/watcher': watcherPage,
   '/search': searchPage,
   '/docs': docsPage,

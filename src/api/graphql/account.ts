@@ -1,20 +1,20 @@
 import schema from 'ponder:schema'
-import { and, eq } from 'drizzle-orm'
+import { and } from 'drizzle-orm'
 import type { AccountRow } from '../loaders.ts'
-import { among, type PageArguments } from '../page.ts'
+import { among } from '../page.ts'
 import type { ApiContext } from './context.ts'
 import { type Filtered, type Hex, type Maybe, type Range, within } from './filters.ts'
 import {
   accountsPage,
-  appealsPage,
-  challengesPage,
-  convictionsPage,
-  demandsPage,
-  modelsPage,
-  payoutsPage,
-  requestsPage,
-  resultsPage,
-  timelinePage,
+  appealsOf,
+  challengesOf,
+  convictionsOf,
+  demandsOf,
+  modelsOf,
+  payoutsOf,
+  requestsOf,
+  resultsOf,
+  timelineOf,
 } from './lists.ts'
 import type { SchemaModule } from './module.ts'
 import { DIRECTED, pageOf } from './sdl.ts'
@@ -97,18 +97,18 @@ export const accounts: SchemaModule = {
     Account: {
       owed: (row: AccountRow) => row.credited - row.withdrawn,
       node: (row: AccountRow, _: unknown, { loaders }: ApiContext) => loaders.node.load(row.id),
-      models: (row: AccountRow, args: PageArguments) => modelsPage(eq(model.registrantId, row.id), args),
-      arbitrates: (row: AccountRow, args: PageArguments) => modelsPage(eq(model.arbiterId, row.id), args),
-      requests: (row: AccountRow, args: PageArguments) => requestsPage(eq(request.requesterId, row.id), args),
-      results: (row: AccountRow, args: PageArguments) => resultsPage(eq(result.nodeId, row.id), args),
-      challenges: (row: AccountRow, args: PageArguments) => challengesPage(eq(challenge.challengerId, row.id), args),
-      rejections: (row: AccountRow, args: PageArguments) => challengesPage(eq(challenge.rejectedById, row.id), args),
-      convictions: (row: AccountRow, args: PageArguments) => convictionsPage(eq(conviction.convictorId, row.id), args),
-      demands: (row: AccountRow, args: PageArguments) => demandsPage(eq(demand.demanderId, row.id), args),
-      supplied: (row: AccountRow, args: PageArguments) => demandsPage(eq(demand.supplierId, row.id), args),
-      appeals: (row: AccountRow, args: PageArguments) => appealsPage(eq(appeal.appellantId, row.id), args),
-      payouts: (row: AccountRow, args: PageArguments) => payoutsPage(eq(payout.accountId, row.id), args),
-      timeline: (row: AccountRow, args: PageArguments) => timelinePage(eq(timeline.actorId, row.id), args),
+      models: modelsOf(model.registrantId),
+      arbitrates: modelsOf(model.arbiterId),
+      requests: requestsOf(request.requesterId),
+      results: resultsOf(result.nodeId),
+      challenges: challengesOf(challenge.challengerId),
+      rejections: challengesOf(challenge.rejectedById),
+      convictions: convictionsOf(conviction.convictorId),
+      demands: demandsOf(demand.demanderId),
+      supplied: demandsOf(demand.supplierId),
+      appeals: appealsOf(appeal.appellantId),
+      payouts: payoutsOf(payout.accountId),
+      timeline: timelineOf(timeline.actorId),
     },
   },
 }

@@ -4,10 +4,10 @@ import { and, eq, inArray, isNotNull, isNull } from 'drizzle-orm'
 import type { PgColumn } from 'drizzle-orm/pg-core'
 import type { Cause } from '../../../protocol/status.ts'
 import type { ChallengeRow } from '../loaders.ts'
-import { among, type PageArguments } from '../page.ts'
+import { among } from '../page.ts'
 import type { ApiContext } from './context.ts'
 import { equal, type Filtered, type Hex, type Maybe, type Range, within } from './filters.ts'
-import { appealsPage, challengesPage, demandsPage } from './lists.ts'
+import { appealsOf, challengesPage, demandsOf } from './lists.ts'
 import type { SchemaModule } from './module.ts'
 import { DIRECTED, pageOf } from './sdl.ts'
 
@@ -146,8 +146,8 @@ export const challenges: SchemaModule = {
       rejectedBy: (row: ChallengeRow, _: unknown, { loaders }: ApiContext) =>
         row.rejectedById && loaders.account.load(row.rejectedById),
       conviction: (row: ChallengeRow, _: unknown, { loaders }: ApiContext) => loaders.conviction.load(row.id),
-      demands: (row: ChallengeRow, args: PageArguments) => demandsPage(eq(demand.resultId, row.id), args),
-      appeals: (row: ChallengeRow, args: PageArguments) => appealsPage(eq(appeal.resultId, row.id), args),
+      demands: demandsOf(demand.resultId),
+      appeals: appealsOf(appeal.resultId),
     },
   },
 }

@@ -1,5 +1,6 @@
 import schema from 'ponder:schema'
 import type { SQL } from 'drizzle-orm'
+import type { PgColumn, PgTable } from 'drizzle-orm/pg-core'
 import type {
   AccountRow,
   AppealRow,
@@ -13,7 +14,8 @@ import type {
   ResultRow,
   TimelineRow,
 } from '../loaders.ts'
-import { type PageArguments, page } from '../page.ts'
+import { type PageArguments, type PageOrder, page } from '../page.ts'
+import type { ApiContext } from './context.ts'
 
 const { account, model, node, request, result, challenge, conviction, demand, appeal, payout, timeline } = schema
 
@@ -66,3 +68,29 @@ export const payoutsPage = (where: SQL | undefined, args: PageArguments) =>
 /** A page of state changes by their time. */
 export const timelinePage = (where: SQL | undefined, args: PageArguments) =>
   page<TimelineRow>(timeline, { time: timeline.timestamp, id: timeline.id }, where, args)
+
+/** Resolves the list that each row has of its own: of the rows whose column is the row's id, or what `key` says. */
+const own =
+  (table: PgTable, order: PageOrder) =>
+  <Row extends { id: string }>(parent: PgColumn, key: (row: Row) => string = ({ id }) => id) =>
+  (row: Row, args: PageArguments, { loaders }: Pick<ApiContext, 'loaders'>) =>
+    loaders.childPage.load({ list: { table, order, parent }, id: key(row), args })
+
+/** Models of a row, by the column that names it, the latest registered first. */
+export const modelsOf = own(model, { time: model.registeredAt, id: model.id })
+/** Requests of a row by their time. */
+export const requestsOf = own(request, { time: request.requestedAt, id: request.id })
+/** Results of a row by the time they were posted. */
+export const resultsOf = own(result, { time: result.postedAt, id: result.id })
+/** Challenges of a row by their time. */
+export const challengesOf = own(challenge, { time: challenge.challengedAt, id: challenge.id })
+/** Convictions of a row by their time. */
+export const convictionsOf = own(conviction, { time: conviction.convictedAt, id: conviction.id })
+/** Demands of a row by their time. */
+export const demandsOf = own(demand, { time: demand.demandedAt, id: demand.id })
+/** Appeals of a row by their time. */
+export const appealsOf = own(appeal, { time: appeal.appealedAt, id: appeal.id })
+/** Payouts of a row by their time. */
+export const payoutsOf = own(payout, { time: payout.paidAt, id: payout.id })
+/** State changes of a row by their time. */
+export const timelineOf = own(timeline, { time: timeline.timestamp, id: timeline.id })

@@ -1,13 +1,13 @@
 import schema from 'ponder:schema'
-import { and, eq } from 'drizzle-orm'
+import { and } from 'drizzle-orm'
 import type { Rule } from '../../../protocol/arithmetic/bounds.ts'
 import type { Precision } from '../../../protocol/status.ts'
 import type { ModelRow } from '../loaders.ts'
-import { among, type PageArguments } from '../page.ts'
+import { among } from '../page.ts'
 import { ruleSentence } from '../provability.ts'
 import type { ApiContext } from './context.ts'
 import { equal, type Filtered, type Hex, type Maybe, type Range, within } from './filters.ts'
-import { type ModelOrder, modelsPage, requestsPage, resultsPage } from './lists.ts'
+import { type ModelOrder, modelsOf, modelsPage, requestsOf, resultsOf } from './lists.ts'
 import type { SchemaModule } from './module.ts'
 import { DIRECTED, pageOf } from './sdl.ts'
 
@@ -183,9 +183,9 @@ export const models: SchemaModule = {
           checkedAt: known.checkedAt,
         }
       },
-      requests: (row: ModelRow, args: PageArguments) => requestsPage(eq(request.modelId, row.id), args),
-      results: (row: ModelRow, args: PageArguments) => resultsPage(eq(result.modelId, row.id), args),
-      sameFile: (row: ModelRow, args: PageArguments) => modelsPage(eq(model.modelHash, row.modelHash), args),
+      requests: requestsOf(request.modelId),
+      results: resultsOf(result.modelId),
+      sameFile: modelsOf<ModelRow>(model.modelHash, ({ modelHash }) => modelHash),
     },
   },
 }

@@ -1,10 +1,10 @@
 import schema from 'ponder:schema'
-import { and, eq } from 'drizzle-orm'
+import { and } from 'drizzle-orm'
 import type { NodeRow } from '../loaders.ts'
-import { among, type PageArguments } from '../page.ts'
+import { among } from '../page.ts'
 import type { ApiContext } from './context.ts'
 import { type Filtered, type Hex, type Maybe, type Range, within } from './filters.ts'
-import { type NodeOrder, nodesPage, requestsPage, resultsPage } from './lists.ts'
+import { type NodeOrder, nodesPage, requestsOf, resultsOf } from './lists.ts'
 import type { SchemaModule } from './module.ts'
 import { DIRECTED, pageOf } from './sdl.ts'
 
@@ -96,8 +96,8 @@ export const nodes: SchemaModule = {
     },
     Node: {
       account: (row: NodeRow, _: unknown, { loaders }: ApiContext) => loaders.account.load(row.id),
-      requests: (row: NodeRow, args: PageArguments) => requestsPage(eq(request.nodeId, row.id), args),
-      results: (row: NodeRow, args: PageArguments) => resultsPage(eq(result.nodeId, row.id), args),
+      requests: requestsOf(request.nodeId),
+      results: resultsOf(result.nodeId),
     },
   },
 }

@@ -8,7 +8,7 @@ import { among, emptyPage, type PageArguments } from '../page.ts'
 import type { ApiContext } from './context.ts'
 import { equal, type Filtered, type Hex, type Maybe, type Range, within } from './filters.ts'
 import type { CostExtensions } from './limits/cost.ts'
-import { appealsPage, demandsPage, resultsPage } from './lists.ts'
+import { appealsOf, demandsOf, resultsPage } from './lists.ts'
 import type { SchemaModule } from './module.ts'
 import { shownReplay } from './replay.ts'
 import { DIRECTED, pageOf } from './sdl.ts'
@@ -155,17 +155,20 @@ export const results: SchemaModule = {
       request: (row: ResultRow, _: unknown, { loaders }: ApiContext) => loaders.request.load(row.requestId),
       model: (row: ResultRow, _: unknown, { loaders }: ApiContext) => loaders.model.load(row.modelId),
       node: (row: ResultRow, _: unknown, { loaders }: ApiContext) => loaders.node.load(row.nodeId),
-      challenge: (row: ResultRow, _: unknown, { loaders }: ApiContext) => loaders.challenge.load(row.id),
-      conviction: (row: ResultRow, _: unknown, { loaders }: ApiContext) => loaders.conviction.load(row.id),
+      // What its status rules out is not looked for (`protocol/status.ts`): of a thousand open results few are challenged.
+      challenge: (row: ResultRow, _: unknown, { loaders }: ApiContext) =>
+        row.status === 'posted' ? null : loaders.challenge.load(row.id),
+      conviction: (row: ResultRow, _: unknown, { loaders }: ApiContext) =>
+        row.status === 'rejected' ? loaders.conviction.load(row.id) : null,
       // Most results have none, and a page of each would be a query of each.
       demands: {
-        resolve: (row: ResultRow, args: PageArguments) =>
-          row.demandCount === 0 ? emptyPage : demandsPage(eq(demand.resultId, row.id), args),
+        resolve: (row: ResultRow, args: PageArguments, context: ApiContext) =>
+          row.demandCount === 0 ? emptyPage : demandsOf(demand.resultId)(row, args, context),
         extensions: few,
       },
       appeals: {
-        resolve: (row: ResultRow, args: PageArguments) =>
-          row.appealCount === 0 ? emptyPage : appealsPage(eq(appeal.resultId, row.id), args),
+        resolve: (row: ResultRow, args: PageArguments, context: ApiContext) =>
+          row.appealCount === 0 ? emptyPage : appealsOf(appeal.resultId)(row, args, context),
         extensions: few,
       },
       payouts: (row: ResultRow, _: unknown, { loaders }: ApiContext) => loaders.payoutsOfResult.load(row.id),

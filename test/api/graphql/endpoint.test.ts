@@ -14,6 +14,7 @@ import { CHALLENGE_BOND } from '../../index/support/stage.ts'
 import { type ApiStage, sent, startApiStage } from './api-stage.ts'
 import { testClients } from './clients.ts'
 import { testLive } from './live.ts'
+import { testTight } from './tight.ts'
 
 let it: ApiStage
 
@@ -45,6 +46,33 @@ test.each(examples().filter(({ name }) => name !== 'live'))(
     }
   },
 )
+
+test('lists of many rows, which are read together, are those of each row alone', async () => {
+  interface List {
+    items: { id: string }[]
+    endCursor: string | null
+    totalCount: number
+  }
+  interface Node {
+    id: string
+    newest: List
+    oldest: List
+    none: List
+  }
+  const page = '{ items { id } endCursor pageInfo { hasNextPage hasPreviousPage startCursor endCursor } totalCount }'
+  const lists = `id newest: results(first: 2) ${page} oldest: results(first: 3, direction: asc) ${page} none: requests ${page}`
+  const { nodes } = await ask<{ nodes: { items: Node[] } }>(`{ nodes { items { ${lists} } } }`)
+  expect(nodes.items.length).toBeGreaterThan(1)
+  for (const node of nodes.items)
+    expect((await ask<{ node: Node }>(`{ node(id: "${node.id}") { ${lists} } }`)).node).toEqual(node)
+  // One of them has more than a page of each, and they are not the same.
+  const busy = nodes.items.find(({ newest }) => newest.totalCount > 3)
+  expect([busy?.newest.items.length, busy?.oldest.items.length]).toEqual([2, 3])
+  expect(busy?.newest.endCursor).not.toBeNull()
+  expect(busy?.newest.items[0]).not.toEqual(busy?.oldest.items[0])
+  const { errors } = await it.index.answer('{ nodes { items { id results(first: 0) { items { id } } } } }')
+  expect(errors?.[0]?.message).toMatch(/first must be between 1 and 1000/)
+})
 
 test('the watcher has its questions answered', async () => {
   expect((await askIndex(it.index.apiUrl, { status: [...statuses] })).results.length).toBeGreaterThan(10)
@@ -288,3 +316,4 @@ test('GraphiQL comes from this machine alone, with the examples', async () => {
 
 testClients(() => it)
 testLive(() => it)
+testTight(() => it)

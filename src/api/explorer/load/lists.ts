@@ -1,6 +1,8 @@
 import { db } from 'ponder:api'
 import schema from 'ponder:schema'
-import { and, desc, eq, gt, gte, lt, lte, or, type SQL } from 'drizzle-orm'
+import { and, desc, eq, gte, lte, or } from 'drizzle-orm'
+import type { PgTable } from 'drizzle-orm/pg-core'
+import { GraphQLError } from 'graphql'
 import type {
   AccountRow,
   AppealRow,
@@ -11,6 +13,7 @@ import type {
   PayoutRow,
   RequestRow,
 } from '../../loaders.ts'
+import { type PageArguments, type PageOrder, page } from '../../page.ts'
 
 const { appeal, challenge, demand, model, node, payout, request, result, timeline } = schema
 
@@ -20,43 +23,20 @@ type Hex = `0x${string}`
 export const SHORT = 25
 const PAGE = 50
 
-/** Where a list of one kind goes on after its first page; undefined at its end. */
+/** A page of a list, and where it goes on; undefined at its end. */
 export interface Listed<Row> {
   readonly items: readonly Row[]
   readonly next: string | undefined
 }
 
-/** Models, newest first. @param after `second.id` of the last one before */
-export async function listModels(after: string | undefined): Promise<Listed<ModelRow>> {
-  const [second, id] = position(after, /^(\d{1,20})\.(0x[0-9a-f]{64})$/)
-  const where: SQL | undefined =
-    second && id
-      ? or(lt(model.registeredAt, BigInt(second)), and(eq(model.registeredAt, BigInt(second)), lt(model.id, id as Hex)))
-      : undefined
-  const rows = await db
-    .select()
-    .from(model)
-    .where(where)
-    .orderBy(desc(model.registeredAt), desc(model.id))
-    .limit(PAGE + 1)
-  return listed(rows, (last) => `${last.registeredAt}.${last.id}`)
+/** Models, newest first. @param after where the page before said that it goes on */
+export function listModels(after: string | undefined): Promise<Listed<ModelRow>> {
+  return listed(model, { time: model.registeredAt, id: model.id }, after)
 }
 
-/** Nodes, those with most results first. @param after `results.id` of the last one before */
-export async function listNodes(after: string | undefined): Promise<Listed<NodeRow>> {
-  const [results, id] = position(after, /^(\d{1,9})\.(0x[0-9a-f]{40})$/)
-  const count = Number(results)
-  const rows = await db
-    .select()
-    .from(node)
-    .where(
-      results && id
-        ? or(lt(node.resultCount, count), and(eq(node.resultCount, count), gt(node.id, id as Hex)))
-        : undefined,
-    )
-    .orderBy(desc(node.resultCount), node.id)
-    .limit(PAGE + 1)
-  return listed(rows, (last) => `${last.resultCount}.${last.id}`)
+/** Nodes, those with most results first. @param after where the page before said that it goes on */
+export function listNodes(after: string | undefined): Promise<Listed<NodeRow>> {
+  return listed(node, { time: node.resultCount, id: node.id }, after)
 }
 
 /** What an account has done and got, of each kind the latest. */
@@ -162,12 +142,12 @@ function accountsBetween(low: Hex, high: Hex): Promise<Pick<AccountRow, 'id'>[]>
     .limit(10)
 }
 
-function position(after: string | undefined, form: RegExp): (string | undefined)[] {
-  return form.exec(after ?? '')?.slice(1) ?? []
-}
-
-function listed<Row>(rows: readonly Row[], cursorOf: (last: Row) => string): Listed<Row> {
-  const items = rows.slice(0, PAGE)
-  const last = items.at(-1)
-  return { items, next: rows.length > PAGE && last ? cursorOf(last) : undefined }
+/** The page that begins after a position; the first one where the position is none of this list. */
+async function listed<Row>(table: PgTable, order: PageOrder, after: string | undefined): Promise<Listed<Row>> {
+  const read = (args: PageArguments) => page<Row>(table, order, undefined, args)
+  const { items, endCursor } = await read({ first: PAGE, after: after ?? null }).catch((error) => {
+    if (error instanceof GraphQLError) return read({ first: PAGE })
+    throw error
+  })
+  return { items, next: endCursor ?? undefined }
 }

@@ -1,9 +1,11 @@
 import { db } from 'ponder:api'
 import schema from 'ponder:schema'
-import { and, desc, eq, inArray, lt, or, type SQL } from 'drizzle-orm'
+import { and, desc, eq, inArray, type SQL } from 'drizzle-orm'
+import { GraphQLError } from 'graphql'
 import { observationKey } from '../../../../protocol/observation.ts'
 import { type Status, statuses } from '../../../../protocol/status.ts'
 import type { ResultRow } from '../../loaders.ts'
+import { page } from '../../page.ts'
 import type { PageContext } from '../context.ts'
 import { judged, type VerdictKind, verdictKinds } from './journal.ts'
 
@@ -55,9 +57,10 @@ export function filterOf(query: URLSearchParams): { filter: ResultFilter; proble
     model: known('model', hex(64), 'a model id: 0x and 64 hex digits'),
     node: known('node', hex(40), 'an address: 0x and 40 hex digits'),
     verdict: known('verdict', among(verdictKinds), `one of ${verdictKinds.join(', ')}`),
+    // A list by verdict is walked in the journal, which has positions of its own.
     after: known(
       'after',
-      (text) => (/^\d{1,16}\.(\d{1,16}|0x[0-9a-f]{64})$/.test(text) ? text : undefined),
+      (text) => ((query.get('verdict') ? /^\d{1,16}\.\d{1,16}$/ : /^[\w-]{1,200}$/).test(text) ? text : undefined),
       'a position that a list gave',
     ),
   }
@@ -70,18 +73,14 @@ export async function listResults(context: PageContext, filter: ResultFilter, si
 }
 
 async function byTime(context: PageContext, { after, ...filter }: ResultFilter, size: number): Promise<ResultsPage> {
-  const rows = await db
-    .select()
-    .from(result)
-    .where(and(conditions(filter), after ? beyond(after) : undefined))
-    .orderBy(desc(result.postedAt), desc(result.id))
-    .limit(size + 1)
-  const shown = rows.slice(0, size)
-  const last = shown.at(-1)
-  return {
-    items: await withVerdicts(context, shown),
-    next: rows.length > size && last ? `${last.postedAt}.${last.id}` : undefined,
-  }
+  const order = { time: result.postedAt, id: result.id }
+  const read = (from: string | null) => page<ResultRow>(result, order, conditions(filter), { first: size, after: from })
+  const { items, endCursor } = await read(after ?? null).catch((error) => {
+    // No position of this list: an address from elsewhere begins at the beginning.
+    if (error instanceof GraphQLError) return read(null)
+    throw error
+  })
+  return { items: await withVerdicts(context, items), next: endCursor ?? undefined }
 }
 
 /** Rounds of {@link BATCH} verdicts that one page may look through for results that pass the other filters. */
@@ -119,12 +118,6 @@ function conditions({ status, model, node }: ResultFilter): SQL | undefined {
     model ? eq(result.modelId, model as `0x${string}`) : undefined,
     node ? eq(result.nodeId, node as `0x${string}`) : undefined,
   )
-}
-
-function beyond(after: string): SQL | undefined {
-  const [time = '0', id = ''] = after.split('.')
-  const at = BigInt(time)
-  return or(lt(result.postedAt, at), and(eq(result.postedAt, at), lt(result.id, id as `0x${string}`)))
 }
 
 /** When the latest results were posted, in seconds, and what has become of them. */

@@ -1,3 +1,4 @@
+import type { Child } from 'hono/jsx'
 import { accountLists, SHORT } from '../load/lists.ts'
 import type { Page } from '../page.ts'
 import { Figure, Figures, Section, Table } from '../parts/blocks.tsx'
@@ -13,7 +14,6 @@ export const accountPage: Page = async (context, _url, id) => {
   if (!account) return null
   const [node, lists] = await Promise.all([context.loaders.node.load(canonical), accountLists(canonical)])
   const result = (value: string | null) => (value ? <Hash value={value} to={`/results/${value}`} /> : '–')
-  const latest = (items: readonly unknown[]) => (items.length === SHORT ? `the latest ${SHORT}` : undefined)
   return (
     <Layout title={`Account ${shortHash(canonical)}`} around={context.around} live={10}>
       <h1>
@@ -29,97 +29,96 @@ export const accountPage: Page = async (context, _url, id) => {
           note={node ? `${node.resultCount} results` : undefined}
         />
       </Figures>
-      <Section id="payouts" title="What it was paid" lead={latest(lists.payouts)}>
-        <Table
-          caption="What it was paid, latest first"
-          head={['amount', 'for', 'result', 'when', 'transaction']}
-          rows={lists.payouts.map((one) => [
-            <Ether wei={one.amount} />,
-            REASONS[one.reason],
-            result(one.resultId),
-            <When at={one.paidAt} />,
-            <Hash value={one.transactionHash} />,
-          ])}
-          empty="Nothing yet."
-        />
-      </Section>
-      {lists.requests.length > 0 ? (
-        <Section id="requests" title="What it asked for" lead={latest(lists.requests)}>
-          <Table
-            caption="Its requests, latest first"
-            head={['request', 'status', 'model', 'fee', 'when']}
-            rows={lists.requests.map((one) => [
-              <Hash value={one.id} to={`/requests/${one.id}`} />,
-              <StatusPill status={one.status} />,
-              <Hash value={one.modelId} to={`/models/${one.modelId}`} />,
-              <Ether wei={one.fee} />,
-              <When at={one.requestedAt} />,
-            ])}
-            empty=""
-          />
-        </Section>
-      ) : null}
-      {lists.challenges.length > 0 ? (
-        <Section id="challenges" title="What it challenged" lead={latest(lists.challenges)}>
-          <Table
-            caption="Its challenges, latest first"
-            head={['result', 'bond', 'rejected for', 'when']}
-            rows={lists.challenges.map((one) => [
-              result(one.resultId),
-              <Ether wei={one.bond} />,
-              one.cause ?? (one.settledAt === null ? 'open' : 'it stood'),
-              <When at={one.challengedAt} />,
-            ])}
-            empty=""
-          />
-        </Section>
-      ) : null}
-      {lists.demands.length > 0 ? (
-        <Section id="demands" title="What it demanded" lead={latest(lists.demands)}>
-          <Table
-            caption="Its demands, latest first"
-            head={['demand', 'result', 'status', 'fee', 'when']}
-            rows={lists.demands.map((one) => [
-              <Hash value={one.id} />,
-              result(one.resultId),
-              one.status,
-              <Ether wei={one.fee} />,
-              <When at={one.demandedAt} />,
-            ])}
-            empty=""
-          />
-        </Section>
-      ) : null}
-      {lists.appeals.length > 0 ? (
-        <Section id="appeals" title="Where it called on an arbiter" lead={latest(lists.appeals)}>
-          <Table
-            caption="Its appeals, latest first"
-            head={['result', 'evidence', 'where', 'when']}
-            rows={lists.appeals.map((one) => [
-              result(one.resultId),
-              <Hash value={one.evidenceHash} />,
-              one.uri ? <Uri uri={one.uri} most={60} /> : 'inline',
-              <When at={one.appealedAt} />,
-            ])}
-            empty=""
-          />
-        </Section>
-      ) : null}
-      {lists.models.length > 0 ? (
-        <Section id="models" title="What it registered" lead={latest(lists.models)}>
-          <Table
-            caption="Models it registered, latest first"
-            head={['model', 'file', 'requests', 'when']}
-            rows={lists.models.map((one) => [
-              <Hash value={one.id} to={`/models/${one.id}`} />,
-              <Uri uri={one.uri} most={60} />,
-              String(one.requestCount),
-              <When at={one.registeredAt} />,
-            ])}
-            empty=""
-          />
-        </Section>
-      ) : null}
+      <Latest
+        {...{ id: 'payouts', title: 'What it was paid', of: 'What it was paid', rows: lists.payouts }}
+        head={['amount', 'for', 'result', 'when', 'transaction']}
+        cells={(one) => [
+          <Ether wei={one.amount} />,
+          REASONS[one.reason],
+          result(one.resultId),
+          <When at={one.paidAt} />,
+          <Hash value={one.transactionHash} />,
+        ]}
+        empty="Nothing yet."
+      />
+      <Latest
+        {...{ id: 'requests', title: 'What it asked for', of: 'Its requests', rows: lists.requests }}
+        head={['request', 'status', 'model', 'fee', 'when']}
+        cells={(one) => [
+          <Hash value={one.id} to={`/requests/${one.id}`} />,
+          <StatusPill status={one.status} />,
+          <Hash value={one.modelId} to={`/models/${one.modelId}`} />,
+          <Ether wei={one.fee} />,
+          <When at={one.requestedAt} />,
+        ]}
+      />
+      <Latest
+        {...{ id: 'challenges', title: 'What it challenged', of: 'Its challenges', rows: lists.challenges }}
+        head={['result', 'bond', 'rejected for', 'when']}
+        cells={(one) => [
+          result(one.resultId),
+          <Ether wei={one.bond} />,
+          one.cause ?? (one.settledAt === null ? 'open' : 'it stood'),
+          <When at={one.challengedAt} />,
+        ]}
+      />
+      <Latest
+        {...{ id: 'demands', title: 'What it demanded', of: 'Its demands', rows: lists.demands }}
+        head={['demand', 'result', 'status', 'fee', 'when']}
+        cells={(one) => [
+          <Hash value={one.id} />,
+          result(one.resultId),
+          one.status,
+          <Ether wei={one.fee} />,
+          <When at={one.demandedAt} />,
+        ]}
+      />
+      <Latest
+        {...{ id: 'appeals', title: 'Where it called on an arbiter', of: 'Its appeals', rows: lists.appeals }}
+        head={['result', 'evidence', 'where', 'when']}
+        cells={(one) => [
+          result(one.resultId),
+          <Hash value={one.evidenceHash} />,
+          one.uri ? <Uri uri={one.uri} most={60} /> : 'inline',
+          <When at={one.appealedAt} />,
+        ]}
+      />
+      <Latest
+        {...{ id: 'models', title: 'What it registered', of: 'Models it registered', rows: lists.models }}
+        head={['model', 'file', 'requests', 'when']}
+        cells={(one) => [
+          <Hash value={one.id} to={`/models/${one.id}`} />,
+          <Uri uri={one.uri} most={60} />,
+          String(one.requestCount),
+          <When at={one.registeredAt} />,
+        ]}
+      />
     </Layout>
+  )
+}
+
+/** What it did or got of one kind, the latest first; nothing at all where there is none and nothing to say of that. */
+function Latest<Row>({
+  id,
+  title,
+  of,
+  head,
+  rows,
+  cells,
+  empty,
+}: {
+  id: string
+  title: string
+  of: string
+  head: readonly string[]
+  rows: readonly Row[]
+  cells: (row: Row) => readonly Child[]
+  empty?: string
+}) {
+  if (rows.length === 0 && !empty) return null
+  return (
+    <Section id={id} title={title} lead={rows.length === SHORT ? `the latest ${SHORT}` : undefined}>
+      <Table caption={`${of}, latest first`} head={head} rows={rows.map(cells)} empty={empty ?? ''} />
+    </Section>
   )
 }

@@ -1,14 +1,20 @@
+import { examples } from '../../graphql/examples.ts'
 import { reliabilityOf } from '../../status/status.ts'
-import { cookbook } from '../cookbook.ts'
+import { whole } from '../amounts.ts'
 import type { Page } from '../page.ts'
 import { Scroll, Section, Table } from '../parts/blocks.tsx'
 import { Layout } from '../parts/layout.tsx'
 import { StatusPill } from '../parts/words.tsx'
 
+/** Characters of an answer that are shown: a thousand rows are for programs. */
+const SHOWN = 20_000
+
+const cookbook = examples()
+
 /** What the words mean, what to rely on, and questions with live answers. */
 export const docsPage: Page = async ({ ask, around }, url) => {
   const asked = url.searchParams.get('query')
-  const recipe = cookbook.find(({ id }) => id === asked)
+  const recipe = cookbook.find(({ name, query }) => name === asked && isAnswered(query))
   const answer = recipe && (await ask(recipe.query))
   return (
     <Layout title="Docs" place="/docs" around={around}>
@@ -70,20 +76,25 @@ export const docsPage: Page = async ({ ask, around }, url) => {
         title="Questions to ask"
         lead="Each is a GraphQL query; the answer is that of this index, now."
       >
-        {cookbook.map(({ id, question, query }) => (
-          <details open={id === asked} id={`query-${id}`}>
+        {cookbook.map(({ name, question, query }) => (
+          <details open={name === recipe?.name} id={`query-${name}`}>
             <summary>{question}</summary>
             <Scroll label={`Query: ${question}`}>
               <pre>{query}</pre>
             </Scroll>
             <p class="pages">
-              <a href={`/docs?query=${id}#query-${id}`}>answer it here</a>
+              {isAnswered(query) ? <a href={`/docs?query=${name}#query-${name}`}>answer it here</a> : null}
               <a href={`/graphql?query=${encodeURIComponent(query)}`}>open in GraphiQL</a>
             </p>
-            {id === asked ? (
-              <Scroll label={`Answer to: ${question}`}>
-                <pre>{answer}</pre>
-              </Scroll>
+            {name === recipe?.name && answer ? (
+              <>
+                <Scroll label={`Answer to: ${question}`}>
+                  <pre>{answer.slice(0, SHOWN)}</pre>
+                </Scroll>
+                {answer.length > SHOWN ? (
+                  <p class="note">{`The first ${whole(SHOWN)} of ${whole(answer.length)} characters.`}</p>
+                ) : null}
+              </>
             ) : null}
           </details>
         ))}
@@ -105,4 +116,9 @@ export const docsPage: Page = async ({ ask, around }, url) => {
       </Section>
     </Layout>
   )
+}
+
+/** Whether a query ends: a subscription goes on and on. */
+function isAnswered(query: string): boolean {
+  return !/^\s*subscription\b/.test(query)
 }

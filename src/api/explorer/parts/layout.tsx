@@ -16,6 +16,7 @@ const PLACES = [
   ['/results', 'Results'],
   ['/models', 'Models'],
   ['/nodes', 'Nodes'],
+  ['/analytics', 'Analytics'],
   ['/watcher', 'Watcher'],
   ['/docs', 'Docs'],
 ] as const

@@ -1,4 +1,4 @@
-import { type ExecutionArgs, GraphQLError, getOperationAST } from 'graphql'
+import { defaultFieldResolver, type ExecutionArgs, type ExecutionResult, GraphQLError, getOperationAST } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import type { ApiConfig } from '../../../../config/api.ts'
 import { costOf } from './cost.ts'
@@ -24,13 +24,7 @@ export function queryBudget({ maxCost, timeoutMs, maxAnswerBytes }: ApiConfig): 
     onExecute({ args, executeFn, setExecuteFn, setResultAndStopExecution }) {
       const error = check(args as unknown as ExecutionArgs)
       if (error) return setResultAndStopExecution({ errors: [error] })
-      setExecuteFn((given) => {
-        const late = new AbortController()
-        const message = `the query took longer than ${timeoutMs} ms: ask for smaller pages (first), or narrow it (where)`
-        const timer = setTimeout(() => late.abort(tooMuch('TOO_SLOW', message)), timeoutMs)
-        const done = Promise.resolve(executeFn({ ...given, signal: late.signal } as typeof given))
-        return done.finally(() => clearTimeout(timer))
-      })
+      setExecuteFn((given) => within(timeoutMs, executeFn, given as unknown as ExecutionArgs))
       return {
         onExecuteDone({ result, setResult }) {
           if (jsonSize(result, maxAnswerBytes) <= maxAnswerBytes) return
@@ -43,5 +37,34 @@ export function queryBudget({ maxCost, timeoutMs, maxAnswerBytes }: ApiConfig): 
       const error = check(args as unknown as ExecutionArgs)
       if (error) setResultAndStopExecution({ errors: [error] })
     },
+  }
+}
+
+/**
+ * Answers a query within a time, or with an error. A timer alone does not bound it: what a query has at hand it answers without
+ * a break, and no timer goes off meanwhile, however long that is. So every plain field looks at the clock, and fails once it
+ * is late. The executor's own signal is no way to say so: it leaves promises behind that nobody handles, and Ponder ends
+ * with the first of those.
+ */
+async function within(ms: number, execute: (args: never) => unknown, given: ExecutionArgs): Promise<ExecutionResult> {
+  const deadline = performance.now() + ms
+  const message = `the query took longer than ${ms} ms: ask for smaller pages (first), or narrow it (where)`
+  // With a path it is passed on as it is; else each of very many fields would make an error of its own.
+  const late = new GraphQLError(message, { extensions: { code: 'TOO_SLOW' }, path: [] })
+  const answer = { errors: [tooMuch('TOO_SLOW', message)] }
+  const resolve = given.fieldResolver ?? defaultFieldResolver
+  const fieldResolver: typeof resolve = (...args) => {
+    if (performance.now() > deadline) throw late
+    return resolve(...args)
+  }
+  let timer: NodeJS.Timeout | undefined
+  const waited = new Promise<ExecutionResult>((done) => {
+    timer = setTimeout(() => done(answer), ms)
+  })
+  try {
+    const result = await Promise.race([execute({ ...given, fieldResolver } as never) as ExecutionResult, waited])
+    return performance.now() > deadline ? answer : result
+  } finally {
+    clearTimeout(timer)
   }
 }
