@@ -20,6 +20,13 @@ module.exports = {
       to: { pathNot: ['^(protocol|verdict)/', 'node_modules/(onnx-buf|@bufbuild)/', '^(node:)?(crypto|zlib)$'] },
     },
     {
+      name: 'networks-do-no-io',
+      comment: 'networks/ says what a network means: hashing and checking signatures, but no chain, file or server',
+      severity: 'error',
+      from: { path: folder('networks') },
+      to: { dependencyTypes: ['core'], pathNot: '^(node:)?crypto$' },
+    },
+    {
       name: 'protocol-below-verdict',
       severity: 'error',
       from: { path: folder('protocol') },
