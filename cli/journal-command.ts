@@ -143,6 +143,7 @@ const SHOWN: Readonly<Record<ShownTable, readonly string[]>> = {
   verdicts: ['judgedAt', 'kind', 'step', 'resultId', 'distance', 'tries', 'reason'],
   results: ['seenAt', 'kind', 'state', 'resultId', 'node', 'blockNumber'],
   findings: ['foundAt', 'kind', 'resultId', 'operator', 'reason'],
+  audits: ['seenAt', 'kind', 'state', 'batchId', 'leaves', 'counts', 'reason'],
   entries: ['at', 'kind', 'amount', 'resultId', 'transactionHash', 'blockNumber'],
 }
 

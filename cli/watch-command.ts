@@ -10,6 +10,7 @@ import { openJournal } from '../journal/open.ts'
 import { claimJournal } from '../journal/queries.ts'
 import { Artifacts } from '../replay/artifacts/artifacts.ts'
 import { Pool } from '../replay/pool/pool.ts'
+import { runAudits } from '../watcher/audits/audits.ts'
 import { newGauges } from '../watcher/gauges.ts'
 import { watch } from '../watcher/watch.ts'
 import { guarded } from './guard.ts'
@@ -57,10 +58,17 @@ export async function runWatch(): Promise<void> {
   const clock = Date.now
   const about = { config, chain, journal, gauges, log, clock }
   const outside = await startOutside({ ...about, account: account?.address, webhook })
+  const over = new AbortController()
+  let auditing: Promise<void> | undefined
   try {
     const artifacts = createArtifacts(config)
+    const { opengradient } = config
+    if (opengradient)
+      auditing = runAudits({ ...about, artifacts }, opengradient, AbortSignal.any([signal, over.signal]))
     await watch({ ...about, account, artifacts, pool }, signal)
   } finally {
+    over.abort()
+    await auditing
     await outside.stop()
     await pool.close()
     await journal.destroy()

@@ -1,5 +1,6 @@
 import type { Generated } from 'kysely'
 import type { DType } from '../protocol/tensor.ts'
+import type { AuditTable } from './audit-table.ts'
 import type { CanarySendTable, CanaryTable } from './canary-tables.ts'
 import type { EntryKind } from './ledger/kinds.ts'
 
@@ -335,4 +336,5 @@ export interface Tables {
   canary: CanaryTable
   canarysend: CanarySendTable
   opinion: OpinionTable
+  audit: AuditTable
 }

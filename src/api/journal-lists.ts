@@ -102,7 +102,8 @@ export function journalLists(journal: () => Journal | undefined) {
 // biome-ignore lint/suspicious/noExplicitAny: of any tables joined, with any columns
 type Query = SelectQueryBuilder<Tables & Record<string, any>, any, any>
 
-async function pageOf<Row>(
+/** A page of rows of the journal: by a number of theirs, then by what names them. */
+export async function pageOf<Row>(
   // biome-ignore lint/suspicious/noExplicitAny: as above
   query: SelectQueryBuilder<any, any, any> | undefined,
   time: string,

@@ -10,6 +10,7 @@ export const journalExports = {
   replays: { shown: 'verdicts', key: 'observationKey' },
   findings: { shown: 'findings', key: 'observationKey' },
   actions: { shown: 'actions', key: 'id' },
+  audits: { shown: 'audits', key: 'key' },
 } as const
 
 /**
