@@ -6,6 +6,8 @@ import { type ExplorerParts, pageContexts } from './context.ts'
 import { kept } from './kept.ts'
 import type { Page } from './page.ts'
 import { accountPage } from './pages/account.tsx'
+import { batchPage } from './pages/batch.tsx'
+import { batchesPage } from './pages/batches.tsx'
 import { docsPage } from './pages/docs.tsx'
 import { missingPage } from './pages/missing.tsx'
 import { modelPage } from './pages/model.tsx'
@@ -29,6 +31,8 @@ const PAGES: Readonly<Record<string, Page>> = {
   '/nodes': nodesPage,
   '/nodes/:id': nodePage,
   '/accounts/:id': accountPage,
+  '/batches': batchesPage,
+  '/batches/:id': batchPage,
   '/watcher': watcherPage,
   '/search': searchPage,
   '/docs': docsPage,

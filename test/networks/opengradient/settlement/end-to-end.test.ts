@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { readdirSync, rmSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { BlobEncoder } from '@mysten/walrus-wasm'
@@ -17,6 +17,7 @@ import { placeDoubles, settling, startAggregator } from './stage.ts'
 import { dumpOf, makeTee, type Row, signedRow, signedRows, treeOver } from './tees.ts'
 
 interface Shown {
+  id: string
   kind: string
   size: string
   transactionHash: Hex
@@ -53,7 +54,7 @@ afterAll(async () => {
   await stage?.stop()
 })
 
-const question = `{ teeBatches(first: 100) { totalCount items { kind size transactionHash audit {
+const question = `{ teeBatches(first: 100) { totalCount items { id kind size transactionHash audit {
   verdict reason leaves registryAt evidenceHash retryAt counts { kind count } findings { kind leaf detail } } } } }`
 const shown = async () =>
   new Map(
@@ -150,7 +151,7 @@ it('audits what is settled on a chain, tells every kind of fraud apart, and keep
     clock: Date.now,
   }
   if (!config.opengradient) throw new Error('OpenGradient is not followed')
-  const running = runAudits(watched, config.opengradient, stop.signal, { retryMs: 1_500 })
+  const running = runAudits(watched, config.opengradient, stop.signal, { retryMs: 3_000 })
 
   const all = await until((them) => [...them.values()].every(({ audit }) => audit !== null))
   expect(all.size).toBe(14)
@@ -201,5 +202,15 @@ it('audits what is settled on a chain, tells every kind of fraud apart, and keep
   expect(exported.trim().split('\n')).toHaveLength(15)
   const batches = await fetch(`${index.apiUrl}/export/teeBatches.csv`).then((answer) => answer.text())
   expect(batches.trim().split('\n')).toHaveLength(16)
-  rmSync(join(index.dataDir, 'evidence'), { recursive: true })
+
+  // The pages say the same as the API.
+  const pageAt = (path: string) => fetch(`${index.apiUrl}${path}`).then((answer) => answer.text())
+  const list = await pageAt('/batches')
+  expect(list.match(/> audited</g)).toHaveLength(5)
+  expect(list.match(/> mismatch</g)).toHaveLength(9)
+  expect(list.match(/> undetermined</g)).toHaveLength(1)
+  const wrong = await pageAt(`/batches/${all.get(sent.leaf)?.id}`)
+  expect(wrong).toContain('the root commits to')
+  expect(wrong).toContain('#3')
+  expect(await pageAt(`/batches/0x${'0'.repeat(64)}`)).toContain('Nothing is known of this')
 })
