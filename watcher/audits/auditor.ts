@@ -18,12 +18,14 @@ export type AuditOutcome = Extract<FromAuditor, { audit: unknown }>
 /** Runs audits, one after the other, in a process of their own that is started when there is work. */
 export class Auditor {
   readonly #timeoutMs: number
+  readonly #heapMb: number
   #child: ChildProcess | undefined
   #idle: NodeJS.Timeout | undefined
   #before: Promise<unknown> = Promise.resolve()
 
-  constructor({ timeoutMs = TIMEOUT_MS } = {}) {
+  constructor({ timeoutMs = TIMEOUT_MS, heapMb = HEAP_MB } = {}) {
     this.#timeoutMs = timeoutMs
+    this.#heapMb = heapMb
   }
 
   /** Audits, when those before are done. Never throws: what could not be done is undetermined. */
@@ -52,12 +54,16 @@ export class Auditor {
         this.#idle = setTimeout(() => this.close(), IDLE_MS).unref()
         resolve(outcome)
       }
-      const fail = (reason: string) => {
+      const fail = (reason: string, retry = true) => {
         this.close()
-        end({ audit: undetermined(reason, true), named: null, ms: performance.now() - began })
+        end({ audit: undetermined(reason, retry), named: null, ms: performance.now() - began })
       }
       const timer = setTimeout(() => fail(`the audit took longer than ${this.#timeoutMs} ms`), this.#timeoutMs)
-      child.once('exit', (code, signal) => fail(`the auditor's process ended (${signal ?? `exit code ${code}`})`))
+      child.once('exit', (code, signal) => {
+        // So V8 ends when its heap is full: the same evidence would fill it again.
+        const isFull = signal === 'SIGABRT' || code === 134
+        fail(`the auditor's process ended (${isFull ? 'out of memory' : (signal ?? `exit code ${code}`)})`, !isFull)
+      })
       child.on('message', (message: FromAuditor) => {
         if ('audit' in message) return end(message)
         void registry(message.teeIds).then((registrations) => tell(child, { registrations }))
@@ -69,7 +75,7 @@ export class Auditor {
   #start(): ChildProcess {
     if (this.#child?.connected) return this.#child
     const args = [
-      `--max-old-space-size=${HEAP_MB}`,
+      `--max-old-space-size=${this.#heapMb}`,
       ...['--require', createRequire(import.meta.url).resolve('tsx/cjs')],
       ...['--eval', 'require(process.argv[1])', fileURLToPath(new URL('./auditor-process.ts', import.meta.url))],
     ]
