@@ -440,3 +440,47 @@ export const timelineRelations = relations(timeline, ({ one }) => ({
   request: one(request, { fields: [timeline.requestId], references: [request.id] }),
   result: one(result, { fields: [timeline.resultId], references: [result.id] }),
 }))
+
+/** How calls were settled: many under one Merkle root, or one by itself. */
+export const teeBatchKind = onchainEnum('tee_batch_kind', ['batch', 'single'])
+
+/**
+ * Calls of language models that OpenGradient's TEEs signed, as they were settled: a batch, or a single one. The chain
+ * verifies nothing of them: see `audit` in the journal. Null is what a settlement of the other kind has.
+ */
+export const teeBatch = onchainTable(
+  'tee_batch',
+  (t) => ({
+    /** keccak256 of "opengradient:<chainId>:<transactionHash>:<logIndex>" */
+    id: t.hex().primaryKey(),
+    chainId: t.integer().notNull(),
+    kind: teeBatchKind('kind').notNull(),
+    /** of a batch: over its leaves */
+    merkleRoot: t.hex(),
+    /** how many calls the chain says there are */
+    size: t.bigint().notNull(),
+    /** Walrus blob of the evidence; null where what the chain has is no blob id */
+    blobId: t.text(),
+    /** of a single call: who signed, for whom, over what, for which second */
+    teeId: t.hex(),
+    accountId: t.hex(),
+    inputHash: t.hex(),
+    outputHash: t.hex(),
+    /** null as well where it is too long to be one */
+    signature: t.hex(),
+    signedAt: t.bigint(),
+    /** who sent the transaction */
+    senderId: t.hex().notNull(),
+    settledAt: t.bigint().notNull(),
+    blockNumber: t.bigint().notNull(),
+    blockHash: t.hex().notNull(),
+    transactionHash: t.hex().notNull(),
+    logIndex: t.integer().notNull(),
+  }),
+  (table) => ({
+    kindIdx: index().on(table.kind, table.settledAt, table.id),
+    teeIdx: index().on(table.teeId, table.settledAt, table.id),
+    timeIdx: index().on(table.settledAt, table.id),
+    blockIdx: index().on(table.blockNumber),
+  }),
+)

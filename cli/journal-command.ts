@@ -145,6 +145,7 @@ const SHOWN: Readonly<Record<ShownTable, readonly string[]>> = {
   results: ['seenAt', 'kind', 'state', 'resultId', 'node', 'blockNumber'],
   findings: ['foundAt', 'kind', 'resultId', 'operator', 'reason'],
   attestations: ['judgedAt', 'kind', 'state', 'resultId', 'signer', 'reason'],
+  audits: ['seenAt', 'kind', 'state', 'batchId', 'leaves', 'counts', 'reason'],
   entries: ['at', 'kind', 'amount', 'resultId', 'transactionHash', 'blockNumber'],
 }
 

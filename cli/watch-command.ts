@@ -13,6 +13,7 @@ import { attesterOf } from '../keys/attester.ts'
 import { Artifacts } from '../replay/artifacts/artifacts.ts'
 import { Pool } from '../replay/pool/pool.ts'
 import { attestedChains, attestor } from '../watcher/attestor.ts'
+import { runAudits } from '../watcher/audits/audits.ts'
 import { newGauges } from '../watcher/gauges.ts'
 import { watch } from '../watcher/watch.ts'
 import { environment } from './environment.js'
@@ -60,8 +61,13 @@ export async function runWatch(): Promise<void> {
   const clock = Date.now
   const about = { config, chain, journal, gauges, log, clock }
   const outside = await startOutside({ ...about, account: account?.address, webhook })
+  const over = new AbortController()
+  let auditing: Promise<void> | undefined
   try {
     const artifacts = createArtifacts(config)
+    const { opengradient } = config
+    if (opengradient)
+      auditing = runAudits({ ...about, artifacts }, opengradient, AbortSignal.any([signal, over.signal]))
     const attests = {
       ...about,
       depth: config.attest.depth,
@@ -73,6 +79,8 @@ export async function runWatch(): Promise<void> {
       signal,
     )
   } finally {
+    over.abort()
+    await auditing
     await outside.stop()
     await pool.close()
     await journal.destroy()

@@ -6,6 +6,7 @@ import { identityCodeHash } from './migrations/008-identity-code-hash.ts'
 import { opinions } from './migrations/009-opinions.ts'
 import { previewsAndGraphs } from './migrations/010-previews-and-graphs.ts'
 import { attestations } from './migrations/012-attestations.ts'
+import { audits } from './migrations/013-audits.ts'
 
 const migrations: Record<string, Migration> = {
   '001-observations-verdicts-actions-attempts': {
@@ -162,6 +163,7 @@ const migrations: Record<string, Migration> = {
   '009-opinions': opinions,
   '010-previews-and-graphs': previewsAndGraphs,
   '012-attestations': attestations,
+  '013-audits': audits,
 }
 
 /** The journal's migrations, in order of their names. Append; never edit one that has shipped. */

@@ -44,6 +44,14 @@ export const shownTables = {
     time: 'judgedAt',
     order: 'id',
   },
+  audits: {
+    about: 'what audits of settled LLM calls showed',
+    sql: `select key, coalesce(kind, 'pending') as kind, case when vanishedAt is not null then 'vanished' when retryAt is not null
+      then 'due' else 'done' end as state, batchId, blockNumber, leaves, counts, findings, reason, registryAt, outputConfirmed,
+      evidenceHash, evidenceBytes, ms, seenAt, auditedAt, tries, retryAt from audit`,
+    time: 'seenAt',
+    order: 'blockNumber',
+  },
   entries: {
     about: 'the ledger: every movement of wei',
     sql: `select at, kind, case when blockHash is null then 'rolled' else 'single' end as state, account, amount, resultId,

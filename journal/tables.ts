@@ -1,6 +1,7 @@
 import type { Generated } from 'kysely'
 import type { DType } from '../protocol/tensor.ts'
 import type { AnchoringTable, AttestableTable, AttestationTable } from './attestation-tables.ts'
+import type { AuditTable } from './audit-table.ts'
 import type { CanarySendTable, CanaryTable } from './canary-tables.ts'
 import type { EntryKind } from './ledger/kinds.ts'
 
@@ -339,4 +340,5 @@ export interface Tables {
   attestable: AttestableTable
   attestation: AttestationTable
   anchoring: AnchoringTable
+  audit: AuditTable
 }

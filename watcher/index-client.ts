@@ -157,7 +157,8 @@ export async function askOpenRequests(apiUrl: string, timeoutMs = 10_000): Promi
   return data.requests.items
 }
 
-async function post<T>(apiUrl: string, schema: z.ZodType<T>, question: object, timeoutMs: number): Promise<T> {
+/** Asks the API a question whose answer must have this shape. @throws IndexError like {@link askIndex} */
+export async function post<T>(apiUrl: string, schema: z.ZodType<T>, question: object, timeoutMs: number): Promise<T> {
   let body: unknown
   try {
     const response = await fetch(`${apiUrl}/graphql`, {

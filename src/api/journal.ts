@@ -3,6 +3,7 @@ import { type Days, gasPaidOn, opinionDays, opinionTotals } from '../../journal/
 import { type Finding, type Provability, provabilityOf, type VerdictRow, verdictsOf } from '../../journal/queries.ts'
 import { countUnchecked } from '../../journal/unchecked.ts'
 import { openVerdictKinds } from '../../journal/verdict-kinds.ts'
+import { journalAudits } from './journal-audits.ts'
 import { journalLists } from './journal-lists.ts'
 import { journalRows } from './journal-rows.ts'
 
@@ -27,6 +28,7 @@ export function journalReader(path: string) {
   return {
     ...journalLists(journal),
     ...journalRows(journal),
+    ...journalAudits(journal),
     /** What a query of the explorer's finds; null when there is no journal. */
     async read<Found>(query: (db: Journal) => Promise<Found>): Promise<Found | null> {
       const db = journal()

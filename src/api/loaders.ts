@@ -20,6 +20,7 @@ export type ConvictionRow = InferSelectModel<typeof schema.conviction>
 export type DemandRow = InferSelectModel<typeof schema.demand>
 export type AppealRow = InferSelectModel<typeof schema.appeal>
 export type PayoutRow = InferSelectModel<typeof schema.payout>
+export type TeeBatchRow = InferSelectModel<typeof schema.teeBatch>
 export type TimelineRow = InferSelectModel<typeof schema.timeline>
 
 /** Batches every link of one GraphQL query into one database query a kind, instead of one a row. */
@@ -50,6 +51,8 @@ export function createLoaders(journal: JournalReader) {
     provability: new DataLoader(journal.provabilities),
     attestationsOfResult: new DataLoader((ids: readonly string[]) => attestationsByResult(journal, ids)),
     childPage: childPages(),
+    teeBatch: byId<TeeBatchRow>(schema.teeBatch, schema.teeBatch.id),
+    audit: new DataLoader(journal.audits),
   }
 }
 

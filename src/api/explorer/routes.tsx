@@ -7,6 +7,8 @@ import { kept } from './kept.ts'
 import type { Page } from './page.ts'
 import { accountPage } from './pages/account.tsx'
 import { analyticsPage } from './pages/analytics.tsx'
+import { batchPage } from './pages/batch.tsx'
+import { batchesPage } from './pages/batches.tsx'
 import { docsPage } from './pages/docs.tsx'
 import { missingPage } from './pages/missing.tsx'
 import { modelPage } from './pages/model.tsx'
@@ -31,6 +33,8 @@ const PAGES: Readonly<Record<string, Page>> = {
   '/nodes/:id': nodePage,
   '/accounts/:id': accountPage,
   '/analytics': analyticsPage,
+  '/batches': batchesPage,
+  '/batches/:id': batchPage,
   '/watcher': watcherPage,
   '/search': searchPage,
   '/docs': docsPage,

@@ -11,6 +11,7 @@ export const journalExports = {
   findings: { shown: 'findings', key: 'observationKey' },
   actions: { shown: 'actions', key: 'id' },
   attestations: { shown: 'attestations', key: 'id' },
+  audits: { shown: 'audits', key: 'key' },
 } as const
 
 /**

@@ -26,6 +26,7 @@ export const exportedTables = {
   demands: { table: s.demand, key: [s.demand.id], time: at(s.demand.demandedAt) },
   appeals: { table: s.appeal, key: [s.appeal.id], time: at(s.appeal.appealedAt) },
   payouts: { table: s.payout, key: [s.payout.id], time: at(s.payout.paidAt) },
+  teeBatches: { table: s.teeBatch, key: [s.teeBatch.id], time: at(s.teeBatch.settledAt) },
   timeline: { table: s.timeline, key: [s.timeline.id], time: at(s.timeline.timestamp) },
   daily: { table: s.daily, key: [s.daily.scope, s.daily.subjectId, s.daily.day], time: on(s.daily.day) },
   dailyPayouts: {

@@ -3,6 +3,7 @@ import { attestations } from '../attestations/module.ts'
 import { accounts } from './account.ts'
 import { actions } from './action.ts'
 import { appeals } from './appeal.ts'
+import { audits } from './audit.ts'
 import { challenges } from './challenge.ts'
 import { convictions } from './conviction.ts'
 import { demands } from './demand.ts'
@@ -17,6 +18,7 @@ import { requests } from './request.ts'
 import { results } from './result.ts'
 import { scalars } from './scalars.ts'
 import { subscriptionModule } from './subscription.ts'
+import { teeBatches } from './tee-batch.ts'
 import { tensors } from './tensor.ts'
 import { timelineEntries } from './timeline.ts'
 import { watcher } from './watcher.ts'
@@ -39,6 +41,8 @@ export const modules: readonly SchemaModule[] = [
   replays,
   actions,
   ledger,
+  teeBatches,
+  audits,
   tensors,
   watcher,
   analytics,

@@ -110,6 +110,9 @@ export const Layout: FC<
           </p>
           <ul class="links">
             <li>
+              <a href="/batches">settled LLM calls</a>
+            </li>
+            <li>
               <a href="/graphql">GraphQL</a>
             </li>
             <li>
