@@ -15,6 +15,7 @@ import { replays } from './replay.ts'
 import { requests } from './request.ts'
 import { results } from './result.ts'
 import { scalars } from './scalars.ts'
+import { scheduled } from './scheduled.ts'
 import { subscriptionModule } from './subscription.ts'
 import { tensors } from './tensor.ts'
 import { timelineEntries } from './timeline.ts'
@@ -35,6 +36,7 @@ export const modules: readonly SchemaModule[] = [
   appeals,
   payouts,
   timelineEntries,
+  scheduled,
   replays,
   actions,
   ledger,

@@ -10,7 +10,8 @@ const { result } = schema
 /** Reads what a status is made of, and nothing large: built once, since most of the time of so small a query is building it. */
 const facts = db
   .select({
-    ...{ id: result.id, requestId: result.requestId, modelId: result.modelId, nodeId: result.nodeId },
+    ...{ id: result.id, network: result.network, chainId: result.chainId },
+    ...{ requestId: result.requestId, modelId: result.modelId, nodeId: result.nodeId },
     ...{ outputHash: result.outputHash, status: result.status, windowEnd: result.windowEnd },
     ...{ postedAt: result.postedAt, settledAt: result.settledAt, blockNumber: result.blockNumber },
     ...{ blockHash: result.blockHash, transactionHash: result.transactionHash, logIndex: result.logIndex },
@@ -20,10 +21,10 @@ const facts = db
   .prepare('gainsay_status')
 
 /** Reads statuses by id, in the order of the ids, with two queries; null for what the index does not know. */
-export function statusLoader(journal: JournalReader, chainId: number) {
+export function statusLoader(journal: JournalReader) {
   return async (ids: readonly string[]): Promise<(ResultStatus | null)[]> => {
     const rows = await facts.execute({ ids: [...ids] })
-    const verdicts = await journal.verdictKinds(rows.map((row) => observationKey({ ...row, chainId })))
+    const verdicts = await journal.verdictKinds(rows.map((row) => observationKey(row)))
     const found = new Map(rows.map((row, i) => [row.id as string, resultStatus(row, verdicts[i] ?? null)]))
     return ids.map((id) => found.get(id) ?? null)
   }
