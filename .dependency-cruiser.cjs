@@ -20,6 +20,15 @@ module.exports = {
       to: { pathNot: ['^(protocol|verdict)/', 'node_modules/(onnx-buf|@bufbuild)/', '^(node:)?(crypto|zlib)$'] },
     },
     {
+      name: 'networks-are-pure',
+      comment: 'networks/ says what events mean: no I/O, no runtime, nothing of the index or the watcher',
+      severity: 'error',
+      from: { path: folder('networks') },
+      to: {
+        pathNot: ['^(networks|protocol)/', '^config/opengradient\\.ts$', '^(node:)?crypto$', 'node_modules/viem/'],
+      },
+    },
+    {
       name: 'protocol-below-verdict',
       severity: 'error',
       from: { path: folder('protocol') },

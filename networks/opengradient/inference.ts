@@ -1,0 +1,109 @@
+import { createHash } from 'node:crypto'
+import { type Hex, keccak256, stringToBytes } from 'viem'
+import { sha256Hex } from '../../protocol/sha256.ts'
+import { encodePayload, MAX_PAYLOAD_BYTES, type Payloads } from './payload.ts'
+import type { ModelInput, ModelOutput } from './types.ts'
+
+/** How an inference was run: `vanilla` as is, `zkml` and `tee` with a proof. `unknown`: a number that has no name yet. */
+export type InferenceMode = 'vanilla' | 'zkml' | 'tee' | 'unknown'
+
+/** The arguments of the precompile's `ModelInferenceEvent`, as viem and Ponder decode them. */
+export interface InferenceEvent {
+  inferenceID: string
+  request: { mode: number; modelCID: string; input: ModelInput }
+  response: ModelOutput
+}
+
+/** One side of an inference, as the index keeps it. */
+export interface StoredPayload {
+  /** the ABI encoding; null above {@link MAX_PAYLOAD_BYTES}: then no verdict can be reached */
+  bytes: Uint8Array | null
+  /** `0x…` sha256 of the encoding, kept or not */
+  hash: Hex
+  /** of the encoding */
+  size: number
+}
+
+/** What the index stores of one `ModelInferenceEvent`. Texts are bounded, and hold nothing that Postgres refuses. */
+export interface RecordedInference {
+  /** the network's own name of it, at most 128 characters */
+  externalId: string
+  mode: InferenceMode
+  /** what the chain says is the model, at most 128 characters: a CID, or a Walrus blob id */
+  modelReference: string
+  /** where its bytes are; see {@link modelUri} */
+  modelUri: string
+  /** of the common form's `model` */
+  modelId: Hex
+  input: StoredPayload
+  output: StoredPayload
+  /** Whether no inference was run: an estimate of gas. The index ignores it. */
+  simulation: boolean
+}
+
+/** Longest text of the chain that is kept as text, in UTF-16 units. */
+const MAX_TEXT = 128
+const modes: readonly InferenceMode[] = ['vanilla', 'zkml', 'tee']
+
+/** The name of a mode's number. */
+export function inferenceMode(mode: number): InferenceMode {
+  return modes[mode] ?? 'unknown'
+}
+
+/** What the index stores of an event; never throws. */
+export function recordInference(event: InferenceEvent, chainId: number): RecordedInference {
+  const { modelCID, mode, input } = event.request
+  return {
+    externalId: boundedText(event.inferenceID),
+    mode: inferenceMode(mode),
+    modelReference: boundedText(modelCID),
+    modelUri: modelUri(modelCID),
+    modelId: modelId(chainId, modelCID),
+    input: storedPayload('input', input),
+    output: storedPayload('output', event.response),
+    simulation: event.response.is_simulation_result,
+  }
+}
+
+/** A payload with its hash; also of the output that a hub's event carries, to find the inference that it belongs to. */
+export function storedPayload<Kind extends keyof Payloads>(kind: Kind, payload: Payloads[Kind]): StoredPayload {
+  const bytes = encodePayload(kind, payload)
+  return { bytes: bytes.length > MAX_PAYLOAD_BYTES ? null : bytes, hash: sha256Hex(bytes), size: bytes.length }
+}
+
+/** Whether a hub's event says nothing: its output arrives without tensors where only the precompile has them. */
+export function isEmptyOutput({ numbers, strings, jsons }: ModelOutput): boolean {
+  return numbers.length + strings.length + jsons.length === 0
+}
+
+/**
+ * Where a model's bytes are: `ipfs://<CID>` (v0, or v1 in base32), or `walrus://<blob id>`, which is 32 bytes in 43
+ * base64url characters. Anything else cannot be fetched, and is `unknown:` and what the chain says, percent-encoded: an
+ * address that no source takes, so that the result is `undetermined` and the reason shows it.
+ */
+export function modelUri(reference: string): string {
+  if (/^(Qm[1-9A-HJ-NP-Za-km-z]{44}|b[a-z2-7]{58,110})$/.test(reference)) return `ipfs://${reference}`
+  if (/^[A-Za-z0-9_-]{43}$/.test(reference)) return `walrus://${reference}`
+  return `unknown:${encodeURIComponent(boundedText(reference))}`
+}
+
+/**
+ * Id of a model in the common form: keccak256 of `opengradient:<chainId>:<reference>`. A reference over 128 characters,
+ * which no model has, stands in it as `sha256:` and its hash: keccak256 of ten megabytes would take a second.
+ */
+export function modelId(chainId: number, reference: string): Hex {
+  const short =
+    reference.length > MAX_TEXT ? `sha256:${createHash('sha256').update(reference).digest('hex')}` : reference
+  return keccak256(stringToBytes(`opengradient:${chainId}:${short}`))
+}
+
+/** Id of the request and of the result that one event makes in the common form. */
+export function inferenceId(chainId: number, transactionHash: Hex, logIndex: number): Hex {
+  return keccak256(stringToBytes(`opengradient:${chainId}:${transactionHash}:${logIndex}`))
+}
+
+/** At most 128 UTF-16 units and a mark that there is more; control characters and halves of pairs are replaced. */
+function boundedText(text: string): string {
+  const kept = text.slice(0, MAX_TEXT).replace(/[\p{Cc}\p{Surrogate}]/gu, '\ufffd')
+  return text.length > MAX_TEXT ? `${kept.slice(0, MAX_TEXT - 1)}…` : kept
+}
