@@ -98,6 +98,7 @@ export function environmentOf(config: Config): Record<string, string> {
     GAINSAY_MAX_ARTIFACT_BYTES: String(config.maxArtifactBytes),
     GAINSAY_ARTIFACT_BUDGET_BYTES: String(config.artifactBudgetBytes),
     GAINSAY_ARTIFACT_MIRRORS: config.artifactMirrors.join(','),
+    GAINSAY_WALRUS_SHARDS: String(config.walrusShards),
     GAINSAY_REPLAY_WORKERS: String(config.replayWorkers),
     GAINSAY_REPLAY_TIMEOUT_MS: String(config.replayTimeoutMs),
     GAINSAY_RPC_LAG_BLOCKS: String(config.rpcLagBlocks),

@@ -26,7 +26,7 @@ export async function requireServed(
       if (source.type === 'refused') throw source.error
       if (source.type !== 'http') continue
       const sink = new MemorySink()
-      await download(source, hash, sink, { maxBytes: bytes, timeoutMs: TIMEOUT_MS, allowPrivateHosts })
+      await download(source, { hash }, sink, { maxBytes: bytes, timeoutMs: TIMEOUT_MS, allowPrivateHosts })
       if (sink.digest() !== hash) throw mismatch(source.name, hash)
     } catch (error) {
       if (!(error instanceof ArtifactError)) throw error

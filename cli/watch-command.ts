@@ -80,6 +80,7 @@ export function createArtifacts(config: ReturnType<typeof parseConfig>): Artifac
     mirrors: config.artifactMirrors,
     ipfsGateways: config.ipfsGateways,
     walrusAggregators: config.walrusAggregators,
+    walrusShards: config.walrusShards,
   })
 }
 

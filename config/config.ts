@@ -75,6 +75,7 @@ const environment = z.object({
   GAINSAY_ARTIFACT_MIRRORS: baseUrls.default([]),
   GAINSAY_IPFS_GATEWAYS: baseUrls.optional(),
   GAINSAY_WALRUS_AGGREGATORS: baseUrls.optional(),
+  GAINSAY_WALRUS_SHARDS: z.coerce.number().int().min(1).max(65_535).default(1000),
   GAINSAY_REPLAY_WORKERS: z.coerce.number().int().min(1).max(64).default(1),
   GAINSAY_REPLAY_TIMEOUT_MS: z.coerce.number().int().min(100).default(30_000),
   GAINSAY_REPLAY_MEMORY_MB: z.coerce.number().int().min(512).optional(),
@@ -131,6 +132,8 @@ export interface Config extends SendingConfig {
   ipfsGateways: string[] | undefined
   /** base URLs for `walrus:`; may be private. Undefined: a public one */
   walrusAggregators: string[] | undefined
+  /** number of shards of the Walrus network, on which blob ids depend */
+  walrusShards: number
   replayWorkers: number
   replayTimeoutMs: number
   /** resident memory of all replays together in MiB; half of the machine's or the container's when not given */
@@ -194,6 +197,7 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
     artifactMirrors: it.GAINSAY_ARTIFACT_MIRRORS,
     ipfsGateways: it.GAINSAY_IPFS_GATEWAYS,
     walrusAggregators: it.GAINSAY_WALRUS_AGGREGATORS,
+    walrusShards: it.GAINSAY_WALRUS_SHARDS,
     replayWorkers: it.GAINSAY_REPLAY_WORKERS,
     replayTimeoutMs: it.GAINSAY_REPLAY_TIMEOUT_MS,
     replayMemoryMb: it.GAINSAY_REPLAY_MEMORY_MB,

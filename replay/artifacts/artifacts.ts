@@ -1,13 +1,17 @@
 import type { Hex } from 'viem'
 import { sha256Hex } from '../../protocol/sha256.ts'
 import { download } from './download.ts'
-import { ArtifactError, allFailed, mismatch, tooLarge } from './error.ts'
+import { ArtifactError, mismatch, tooLarge } from './error.ts'
 import { copyFile, readData } from './local.ts'
+import { type NamedArtifact, NamedArtifacts } from './named.ts'
+import { Shared } from './shared.ts'
 import { MemorySink, type Sink } from './sink.ts'
-import { type Place, type Places, type Source, sourcesOf } from './sources.ts'
+import { type Place, type Places, sourcesOf } from './sources.ts'
 import { Store } from './store.ts'
+import { type ReadableSource, TimeBudget, trySources } from './tries.ts'
 
 export { ArtifactError, type ArtifactErrorCode } from './error.ts'
+export type { NamedArtifact } from './named.ts'
 
 /** Most bytes to hold in memory when the disk cannot take them. */
 const MAX_MEMORY_BYTES = 64 * 2 ** 20
@@ -45,6 +49,8 @@ export interface ArtifactsOptions {
   walrusAggregators?: readonly string[] | undefined
   /** base URLs that are asked for every hash (default: none) */
   mirrors?: readonly string[]
+  /** number of shards of the Walrus network, on which blob ids depend (default 1000: mainnet and testnet) */
+  walrusShards?: number | undefined
 }
 
 /**
@@ -64,6 +70,7 @@ export class Artifacts {
   readonly #timeoutMs: number
   readonly #stored = new Shared<string>()
   readonly #inMemory = new Shared<Uint8Array>()
+  readonly #named: NamedArtifacts
 
   constructor(options: ArtifactsOptions) {
     this.#store = new Store(options.directory, options.budgetBytes ?? 20 * 2 ** 30)
@@ -76,6 +83,15 @@ export class Artifacts {
     this.#allowPrivateHosts = options.allowPrivateHosts ?? false
     this.#maxBytes = options.maxBytes ?? 512 * 2 ** 20
     this.#timeoutMs = options.timeoutMs ?? 60_000
+    this.#named = new NamedArtifacts({
+      store: this.#store,
+      places: this.#places,
+      maxBytes: this.#maxBytes,
+      timeoutMs: this.#timeoutMs,
+      allowPrivateHosts: this.#allowPrivateHosts,
+      walrusShards: options.walrusShards ?? 1000,
+      pathFor: (reference) => this.pathFor(reference),
+    })
   }
 
   /**
@@ -119,6 +135,19 @@ export class Artifacts {
       if (data && this.#isRight(data, hash)) return this.#store.put(data)
       return this.#trySources(reference, (source, timeoutMs) => this.#storeFrom(source, hash, timeoutMs))
     })
+  }
+
+  /**
+   * Makes sure that the bytes with this name are in the store, and are what the name says: where the chain gives no sha256.
+   * A blob id is compared with that of the bytes, a CID with the hash of every block on the way; so neither aggregator nor
+   * gateway is trusted. What was once found right is only looked up. The file stays until it is evicted: give its hash to
+   * `keep` to prevent that.
+   *
+   * @param uri `walrus://<blob id>` or `ipfs://<CID>[/path]`. Comes from a stranger
+   * @throws ArtifactError
+   */
+  pathForName(uri: string): Promise<NamedArtifact> {
+    return this.#named.pathFor(uri)
   }
 
   /**
@@ -194,7 +223,7 @@ export class Artifacts {
 
   async #readAny(source: ReadableSource, hash: Hex, into: Sink, limits: ReadLimits): Promise<void> {
     if (source.type === 'http')
-      await download(source, hash, into, { ...limits, allowPrivateHosts: this.#allowPrivateHosts })
+      await download(source, { hash }, into, { ...limits, allowPrivateHosts: this.#allowPrivateHosts })
     else {
       if (into.size > 0) await into.restart('')
       if (source.type === 'file') await copyFile(source.uri, into, { roots: this.#fileRoots, ...limits })
@@ -206,27 +235,12 @@ export class Artifacts {
     }
   }
 
-  async #trySources<T>(
+  #trySources<T>(
     { hash, uri, data }: ArtifactReference,
     take: (source: ReadableSource, timeoutMs: number) => Promise<T>,
   ): Promise<T> {
-    const deadline = performance.now() + this.#timeoutMs
-    const sources = sourcesOf(uri, hash, this.#places)
     const failures = data && data.length > 0 ? [mismatch('the inline data', hash)] : []
-    let downloadsLeft = sources.filter(({ type }) => type === 'http').length
-    for (const source of sources) {
-      try {
-        if (source.type === 'refused') throw source.error
-        const shareMs = (deadline - performance.now()) / Math.max(1, downloadsLeft)
-        if (source.type === 'http') downloadsLeft--
-        return await take(source, shareMs)
-      } catch (error) {
-        // Trouble of our own is the same for every source.
-        if (!(error instanceof ArtifactError) || error.code === 'disk') throw error
-        failures.push(error)
-      }
-    }
-    throw allFailed(hash, failures)
+    return trySources(hash, sourcesOf(uri, hash, this.#places), new TimeBudget(this.#timeoutMs), take, failures)
   }
 }
 
@@ -240,21 +254,6 @@ const NO_HASH: Hex = `0x${'00'.repeat(32)}`
 interface ReadLimits {
   timeoutMs: number
   maxBytes: number
-}
-
-type ReadableSource = Exclude<Source, { type: 'refused' }>
-
-/** What is asked for several times at once is done once. */
-class Shared<T> {
-  readonly #running = new Map<string, Promise<T>>()
-
-  run(key: string, act: () => Promise<T>): Promise<T> {
-    const running = this.#running.get(key)
-    if (running) return running
-    const result = act().finally(() => this.#running.delete(key))
-    this.#running.set(key, result)
-    return result
-  }
 }
 
 function keyOf({ hash, uri, data }: ArtifactReference): string {

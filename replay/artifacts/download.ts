@@ -1,4 +1,5 @@
 import {
+  type Agent,
   type ClientRequestArgs,
   request as httpRequest,
   type IncomingMessage,
@@ -28,7 +29,12 @@ export interface DownloadLimits {
   /** For everything together: all redirects, all tries. */
   timeoutMs: number
   allowPrivateHosts: boolean
+  /** keep connections to the source itself, for those who ask it again and again; never to where it redirects */
+  agents?: Readonly<Record<'http:' | 'https:', Agent>>
 }
+
+/** What the bytes shall be: of a hash that is known beforehand, or of a name that they can be checked against. */
+export type Wanted = { hash: Hex } | { isRight(): Promise<boolean> }
 
 /** What the tries of one download share. */
 interface Progress {
@@ -47,13 +53,12 @@ interface Progress {
  * What the sink holds already is continued with a range request (RFC 9110 §14), for the same version only when the server
  * names versions. The caller checks the hash; here it only tells whether a file made of pieces has to be got again whole.
  *
- * @param hash sha256 that the bytes shall have
  * @throws ArtifactError
  */
-export async function download(source: HttpSource, hash: Hex, into: Sink, limits: DownloadLimits): Promise<void> {
+export async function download(source: HttpSource, wanted: Wanted, into: Sink, limits: DownloadLimits): Promise<void> {
   const signal = AbortSignal.timeout(Math.max(1, Math.ceil(limits.timeoutMs)))
   const progress: Progress = { mayResume: true, pieced: false, mostBytes: into.size }
-  const wanted = hash.toLowerCase()
+  const hasHash = () => 'hash' in wanted && into.digest() === wanted.hash.toLowerCase()
   const get = () =>
     pRetry(() => attempt(source, into, progress, limits, signal), {
       retries: RETRIES,
@@ -69,9 +74,9 @@ export async function download(source: HttpSource, hash: Hex, into: Sink, limits
     })
   try {
     // Killed between the last byte and the rename: there is nothing left to ask for.
-    if (into.size > 0 && into.digest() === wanted) return
+    if (into.size > 0 && hasHash()) return
     await get()
-    if (!progress.pieced || into.digest() === wanted) return
+    if (!progress.pieced || ('hash' in wanted ? hasHash() : await wanted.isRight())) return
     progress.mayResume = false
     await get()
   } catch (error) {
@@ -90,7 +95,7 @@ async function attempt(
   signal: AbortSignal,
 ): Promise<void> {
   if (into.size > 0 && !progress.mayResume) await into.restart('')
-  const headers: OutgoingHttpHeaders = {}
+  const headers: OutgoingHttpHeaders = source.accept === undefined ? {} : { accept: source.accept }
   if (into.size > 0) headers.range = `bytes=${into.size}-`
   if (into.size > 0 && into.validator !== '') headers['if-range'] = into.validator
   const response = await follow(source, headers, limits, signal)
@@ -152,7 +157,8 @@ async function follow(
   let url = new URL(source.url)
   for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
     const mayBePrivate = limits.allowPrivateHosts || (source.trusted && hop === 0)
-    const response = await connect(url, source.name, headers, mayBePrivate, signal)
+    const agent = hop === 0 ? limits.agents?.[url.protocol as 'http:' | 'https:'] : undefined
+    const response = await connect(url, source.name, headers, mayBePrivate, agent, signal)
     const status = response.statusCode ?? 0
     if (status === 200 || ((status === 206 || status === 416) && headers.range !== undefined)) return response
     response.destroy()
@@ -175,6 +181,7 @@ function connect(
   name: string,
   headers: OutgoingHttpHeaders,
   mayBePrivate: boolean,
+  agent: Agent | undefined,
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
@@ -192,7 +199,7 @@ function connect(
   if (!mayBePrivate && isIP(host) !== 0 && !isPublicAddress(host)) throw forbidden()
   const options: ClientRequestArgs = {
     // No connection of another download is reused: it was checked for another name.
-    agent: false,
+    agent: agent ?? false,
     headers: { ...headers, 'accept-encoding': 'identity', 'user-agent': 'gainsay' },
     signal,
     ...(mayBePrivate ? {} : { lookup: publicLookup(forbidden) }),

@@ -1,11 +1,11 @@
 import type { Hex } from 'viem'
 import { quote } from '../quote.ts'
-import { namesRawBytes, parseCid, rawCid } from './cid.ts'
+import { RAW, rawCid, sha256Of } from './cid.ts'
 import { ArtifactError, mismatch } from './error.ts'
+import { MAX_URI_CHARACTERS, parseIpfs, parseWalrus, type WalrusName } from './names.ts'
 
 /** So that one reference cannot keep us busy for long. */
 const MAX_URIS = 8
-const MAX_URI_CHARACTERS = 2048
 
 /** A server that has many artifacts. */
 export interface Place {
@@ -39,6 +39,8 @@ export interface HttpSource {
   url: string
   /** whether its host may be private, because the operator named it. What it redirects to may not */
   trusted: boolean
+  /** media type to ask for, where the server has several */
+  accept?: string
 }
 
 /**
@@ -82,42 +84,34 @@ function sourcesOfUri(uri: string, hash: Hex, places: Places): Source[] {
 
 function ipfs(uri: string, hash: Hex, { ipfsGateways }: Places): Source[] {
   const name = quote(uri, 80)
-  // Query and fragment are for a browser (`?filename=`): they do not say which bytes.
-  const [cidText = '', ...rest] = uri
-    .slice('ipfs:'.length)
-    .replace(/^\/\//, '')
-    .replace(/[?#].*$/s, '')
-    .split('/')
-  const cid = parseCid(cidText)
-  const segments = rest.length === 1 && rest[0] === '' ? [] : rest.map(readSegment)
-  if (!cid || segments.includes(undefined)) return [refused(`${name} is not ipfs://<CID>[/path]`)]
-  if (segments.length === 0 && namesRawBytes(cid) && cid.blockHash !== hash.toLowerCase())
+  const parsed = parseIpfs(uri)
+  if (!parsed) return [refused(`${name} is not ipfs://<CID>[/path]`)]
+  const { cid, text, path } = parsed
+  if (path.length === 0 && cid.code === RAW && (sha256Of(cid) ?? hash.toLowerCase()) !== hash.toLowerCase())
     return [{ type: 'refused', error: mismatch(`${name}, by its CID,`, hash) }]
-  const path = ['', 'ipfs', cidText, ...segments.map((segment) => encodeURIComponent(segment as string))].join('/')
-  return ipfsGateways.map((place) => sourceAt(`${name} at the gateway`, place, path))
-}
-
-/** A segment of a path, decoded; undefined when it would lead elsewhere, or could mean different things to others. */
-function readSegment(text: string): string | undefined {
-  let segment: string
-  try {
-    segment = decodeURIComponent(text)
-    encodeURIComponent(segment)
-  } catch {
-    return undefined
-  }
-  if (segment === '' || segment === '.' || segment === '..') return undefined
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  return /[/\\\x00-\x1f\x7f]/.test(segment) ? undefined : segment
+  const place = ['', 'ipfs', text, ...path.map(encodeURIComponent)].join('/')
+  return ipfsGateways.map((gateway) => sourceAt(`${name} at the gateway`, gateway, place))
 }
 
 function walrus(uri: string, { walrusAggregators }: Places): Source[] {
-  const name = quote(uri, 80)
-  const id = uri.slice('walrus:'.length).replace(/^\/\//, '')
-  // The last of the 43 characters holds 4 bits: only the canonical spelling survives the way there and back.
-  if (!/^[\w-]{43}$/.test(id) || Buffer.from(id, 'base64url').toString('base64url') !== id)
-    return [refused(`${name} is not walrus://<blob id, 43 characters>`)]
-  return walrusAggregators.map((place) => sourceAt(`${name} at the aggregator`, place, `/v1/blobs/${id}`))
+  const name = parseWalrus(uri)
+  if (!name) return [refused(`${quote(uri, 80)} is not walrus://<blob id, 43 characters>`)]
+  return blobSources(name, walrusAggregators)
+}
+
+/** Where to look for a Walrus blob. */
+export function blobSources({ id }: WalrusName, aggregators: readonly Place[]): HttpSource[] {
+  return aggregators.map((place) => sourceAt(`"walrus://${id}" at the aggregator`, place, `/v1/blobs/${id}`))
+}
+
+/**
+ * Where to ask for one block of IPFS, whatever it holds.
+ *
+ * @see https://specs.ipfs.tech/http-gateways/trustless-gateway/
+ */
+export function blockSource(cid: string, gateway: Place): HttpSource {
+  const source = sourceAt(`block ${cid} at the gateway`, gateway, `/ipfs/${cid}?format=raw`)
+  return { ...source, accept: 'application/vnd.ipld.raw' }
 }
 
 /** Named by its origin alone: what follows may hold the operator's token, and messages are public. */

@@ -21,6 +21,7 @@ describe('parseConfig', () => {
     expect(config.apiUrl).toBe('http://127.0.0.1:42069')
     expect(config).toMatchObject({ artifactBudgetBytes: 20 * 2 ** 30, artifactMirrors: [] })
     expect(config.ipfsGateways).toBeUndefined()
+    expect(config.walrusShards).toBe(1000)
   })
 
   test('takes places to look for artifacts in, private ones too, without slashes at the end', () => {
@@ -45,6 +46,8 @@ describe('parseConfig', () => {
     ['GAINSAY_WALRUS_AGGREGATORS', 'https://aggregator.example/?token=1'],
     ['GAINSAY_ARTIFACT_MIRRORS', 'https://mirror.example/#x'],
     ['GAINSAY_ARTIFACT_BUDGET_BYTES', '0'],
+    ['GAINSAY_WALRUS_SHARDS', '0'],
+    ['GAINSAY_WALRUS_SHARDS', '70000'],
     ['GAINSAY_ARTIFACT_BUDGET_BYTES', '20GB'],
   ])('refuses %s=%s by name', (name, value) => {
     expect(() => parseConfig({ ...good, [name]: value })).toThrow(name)

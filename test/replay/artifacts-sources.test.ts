@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import fc from 'fast-check'
 import type { Hex } from 'viem'
 import { describe, expect, it } from 'vitest'
-import { parseCid, rawCid } from '../../replay/artifacts/cid.ts'
+import { rawCid, readCid, sha256Of } from '../../replay/artifacts/cid.ts'
 import { type Places, sourcesOf } from '../../replay/artifacts/sources.ts'
 import { type Asked, artifact, remember, sha256, useFixture } from './artifacts-fixture.ts'
 
@@ -11,6 +11,10 @@ const { bytes, hash } = artifact(1000)
 const cidV0 = 'QmYwAPJzv5CZsnA625s3Xf2nemtYgPpHdWEz79ojWKPbdG'
 const cidV1 = 'bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi'
 const blobId = 'M4hsZGQ1oCktdzegB6HnI6Mi28S2nqOPHxK-W7_4BUk'
+const parseCid = (text: string) => {
+  const cid = readCid(text)
+  return cid && { version: cid.version, codec: cid.code, blockHash: sha256Of(cid) }
+}
 
 /** A server that has the bytes at some paths alone. */
 const having = (asked: Asked[], ...paths: string[]) =>
