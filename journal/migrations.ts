@@ -5,6 +5,7 @@ import { canary } from './migrations/007-canary.ts'
 import { identityCodeHash } from './migrations/008-identity-code-hash.ts'
 import { opinions } from './migrations/009-opinions.ts'
 import { previewsAndGraphs } from './migrations/010-previews-and-graphs.ts'
+import { follow } from './migrations/011-follow.ts'
 
 const migrations: Record<string, Migration> = {
   '001-observations-verdicts-actions-attempts': {
@@ -160,6 +161,7 @@ const migrations: Record<string, Migration> = {
   '008-identity-code-hash': identityCodeHash,
   '009-opinions': opinions,
   '010-previews-and-graphs': previewsAndGraphs,
+  '011-follow': follow,
 }
 
 /** The journal's migrations, in order of their names. Append; never edit one that has shipped. */

@@ -8,8 +8,10 @@ export class IndexError extends Error {
   override name = 'IndexError'
 }
 
-const hex = z.string().regex(/^0x[0-9a-f]*$/) as unknown as z.ZodType<`0x${string}`>
-const integer = z.string().regex(/^\d+$/).transform(BigInt)
+/** Hex as the index answers it. */
+export const hex = z.string().regex(/^0x[0-9a-f]*$/) as unknown as z.ZodType<`0x${string}`>
+/** An integer as the index answers it. */
+export const integer = z.string().regex(/^\d+$/).transform(BigInt)
 
 /** The items of a page. */
 const page = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item) }).transform(({ items }) => items)
@@ -157,7 +159,8 @@ export async function askOpenRequests(apiUrl: string, timeoutMs = 10_000): Promi
   return data.requests.items
 }
 
-async function post<T>(apiUrl: string, schema: z.ZodType<T>, question: object, timeoutMs: number): Promise<T> {
+/** Asks the index one thing. @throws IndexError when it cannot be reached, or answers something else */
+export async function post<T>(apiUrl: string, schema: z.ZodType<T>, question: object, timeoutMs: number): Promise<T> {
   let body: unknown
   try {
     const response = await fetch(`${apiUrl}/graphql`, {

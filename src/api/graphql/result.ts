@@ -29,6 +29,7 @@ interface ResultFilter {
   challengerId?: Maybe<Hex>
   cause?: Maybe<Cause[]>
   postedAt?: Maybe<Range>
+  blockNumber?: Maybe<Range>
   settledAt?: Maybe<Range>
   windowEnd?: Maybe<Range>
   bond?: Maybe<Range>
@@ -75,6 +76,8 @@ export const results: SchemaModule = {
       cause: [Cause!]
       "Those posted in this range of Unix seconds"
       postedAt: Range
+      "Those posted in this range of blocks; chains have each their own numbers, so name a network as well"
+      blockNumber: Range
       "Those settled in this range of Unix seconds"
       settledAt: Range
       "Those whose window ends in this range of Unix seconds"
@@ -168,6 +171,7 @@ export const results: SchemaModule = {
             where?.challengerId ? inArray(result.id, challengedBy(where.challengerId)) : undefined,
             where?.cause ? inArray(result.id, rejectedFor(where.cause)) : undefined,
             within(result.postedAt, where?.postedAt),
+            within(result.blockNumber, where?.blockNumber),
             within(result.settledAt, where?.settledAt),
             within(result.windowEnd, where?.windowEnd),
             within(result.bond, where?.bond),
