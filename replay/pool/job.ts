@@ -5,8 +5,9 @@ import type { RuntimeKind, Variant } from '../runtime/runtime.ts'
 /**
  * How a job runs its model. `cut`: each operator of the main graph apart, on the tensors that the input gives for what
  * the others make (see `cutModel`); the outputs are then what every operator makes, by the names in the model.
+ * `signature`: it is opened but not run, its input is ignored, and its output is what it takes and gives (`Pool.signature`).
  */
-export type JobVariant = Variant | 'cut'
+export type JobVariant = Variant | 'cut' | 'signature'
 
 /** One replay that a caller wants. */
 export interface ReplayJob {

@@ -1,14 +1,17 @@
 import { statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+import type { Hex } from 'viem'
 import type { RuntimeKind } from '../runtime/runtime.ts'
 import type { Batch, BatchResult } from './child.ts'
 import { isolationCommand } from './isolation.ts'
 import { type JobVariant, type ReplayJob, type ReplayOutcome, sessionKey } from './job.ts'
 import { defaultMemoryMb } from './memory.ts'
 import { Schedule, type Waiting } from './schedule.ts'
+import { type SignatureOutcome, Signatures } from './signatures.ts'
 import { type Member, type Need, Staff } from './staff.ts'
 
 export type { ReplayJob, ReplayOutcome } from './job.ts'
+export type { SignatureOutcome } from './signatures.ts'
 
 /** How a pool is set up. */
 export interface PoolOptions {
@@ -49,6 +52,7 @@ export class Pool {
   readonly #schedule = new Schedule<Task>()
   readonly #timeoutMs: number
   readonly #options: PoolOptions
+  readonly #signatures = new Signatures((job) => this.replay(job))
   #staff: Staff | undefined
   #starting: Promise<void> | undefined
   #running = new Set<Promise<void>>()
@@ -87,6 +91,16 @@ export class Pool {
       })
       this.#wake()
     })
+  }
+
+  /**
+   * What a model takes and gives: names, element types and dimensions. Asked once of a child, under the limits of a replay.
+   * Never rejects.
+   *
+   * @param priority smaller first, as of a job
+   */
+  signature(modelHash: Hex, modelPath: string, priority?: number): Promise<SignatureOutcome> {
+    return this.#signatures.of(modelHash, modelPath, priority)
   }
 
   /** Ends all children. Jobs that wait or run end as `failed`. */

@@ -8,6 +8,7 @@ import type { Form } from '../../verdict/form.ts'
 import { outputForms } from '../../verdict/forms.ts'
 import { checkModel } from '../check/check.ts'
 import type { JobVariant } from '../pool/job.ts'
+import { signatureTensors } from './describe.ts'
 import { openSession, type RuntimeKind, runtimeName, type Session, type Variant } from './runtime.ts'
 
 /** Thrown when the runtime refuses to open a model; `cause` is what it threw. */
@@ -32,6 +33,7 @@ export interface OpenModel {
  */
 export async function openModel(bytes: Uint8Array, runtime: RuntimeKind, variant: JobVariant): Promise<OpenModel> {
   const parsed = checkModel(bytes)
+  if (variant === 'signature') return openToDescribe(bytes, runtime)
   return variant === 'cut'
     ? openCut(fromBinary(ModelProtoSchema, inlineModel(bytes)), runtime)
     : openWhole(parsed, bytes, runtime, variant)
@@ -57,6 +59,19 @@ async function openWhole(
       return { outputs: pick(results, outputs), scores: pick(results, scores) }
     },
     release: () => session.release(),
+  }
+}
+
+/** The file as it is, without outputs of ours; closed again at once. */
+async function openToDescribe(bytes: Uint8Array, runtime: RuntimeKind): Promise<OpenModel> {
+  const session = await open(bytes, runtime, 'canonical')
+  const outputs = signatureTensors(session.signature)
+  await session.release()
+  return {
+    runtime: session.runtime,
+    forms: [],
+    run: async () => ({ outputs, scores: new Map() }),
+    release: async () => {},
   }
 }
 

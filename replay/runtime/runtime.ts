@@ -1,6 +1,8 @@
 import type { InferenceSession } from 'onnxruntime-node'
+import type { ModelSignature } from '../../protocol/signature.ts'
 import type { NamedTensors, Tensor } from '../../protocol/tensor.ts'
 import { quote } from '../quote.ts'
+import { signatureOf } from './describe.ts'
 import { type DeclaredInputs, feedsFor, RuntimeInputError, tensorFrom } from './feeds.ts'
 import { loadOrt, type RuntimeKind } from './ort.ts'
 
@@ -19,6 +21,7 @@ export interface Session {
   readonly runtime: string
   readonly inputNames: readonly string[]
   readonly outputNames: readonly string[]
+  readonly signature: ModelSignature
   /**
    * @param outputs which outputs to return, all by default
    * @throws RuntimeInputError naming the input or output that does not fit; whatever the runtime itself throws
@@ -71,6 +74,7 @@ export async function openSession(
     runtime: (await runtimeName(kind)) + variants[variant].suffix,
     inputNames: [...declared.keys()],
     outputNames,
+    signature: signatureOf(session),
     async run(inputs, wanted = outputNames) {
       const feeds = feedsFor(inputs, declared, ort)
       if (wanted !== outputNames)
