@@ -134,7 +134,8 @@ function finite(distance: number | null): number | null {
   return distance !== null && Number.isFinite(distance) ? distance : null
 }
 
-function bytesOrNull(hex: `0x${string}` | null): Uint8Array | null {
+/** Bytes of hex that the index answered; null where it had none. */
+export function bytesOrNull(hex: `0x${string}` | null): Uint8Array | null {
   // Not viem's `hexToBytes`, which takes five times as long; what is no hex ends early, and has another hash.
   return hex === null ? null : Buffer.from(hex.slice(2), 'hex')
 }
