@@ -92,6 +92,19 @@ export async function putOffModel(
     .execute()
 }
 
+/** Makes due what was put off and never judged: nobody else knows why it was put off. For the start. */
+export async function dueAgain(journal: Journal, network: NetworkName, now: number): Promise<void> {
+  await journal
+    .updateTable('observation')
+    .set({ dueAt: now })
+    .where('network', '=', network)
+    .where('dueAt', '>', now)
+    .where(({ not, exists, selectFrom }) =>
+      not(exists(selectFrom('verdict').select('kind').whereRef('verdict.observationKey', '=', 'observation.key'))),
+    )
+    .execute()
+}
+
 /** Puts single results off until a moment, in Unix ms. */
 export async function putOff(journal: Journal, keys: readonly string[], until: number): Promise<void> {
   if (keys.length === 0) return

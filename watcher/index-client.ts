@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { networkNames } from '../networks/network.ts'
 import { rules } from '../protocol/arithmetic/bounds.ts'
 import type { Status } from '../protocol/status.ts'
 import { statuses } from '../protocol/status.ts'
@@ -18,6 +19,7 @@ const page = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item) }
 
 const indexedResult = z.object({
   id: hex,
+  network: z.enum(networkNames),
   outputHash: hex,
   outputUri: z.string(),
   output: hex.nullable(),
@@ -103,7 +105,7 @@ const QUERY = /* GraphQL */ `
     results(where: $where, first: $first, after: $after) {
       endCursor
       items {
-        id outputHash outputUri output status windowEnd blockNumber blockHash transactionHash logIndex
+        id network outputHash outputUri output status windowEnd blockNumber blockHash transactionHash logIndex
         node { id }
         request { id inputHash inputUri input }
         model { id modelHash uri precision tolerance arbiter { id } graphRoot rule lambda }

@@ -95,7 +95,7 @@ async function rowOf({ client, contract }: Stage, event: Posted): Promise<Indexe
   const lower = (hex: Hex) => hex.toLowerCase() as Hex
   const { blockNumber, blockHash, transactionHash, logIndex } = event
   return {
-    ...{ id: resultId, outputHash: output.hash, outputUri: output.uri, output: output.data },
+    ...{ id: resultId, network: 'gainsay', outputHash: output.hash, outputUri: output.uri, output: output.data },
     ...{ status: nameOf(contractStatuses, request.status), windowEnd: result.windowEnd },
     ...{ blockNumber, blockHash, transactionHash, logIndex, node: { id: lower(result.node) } },
     request: { id: result.requestId, inputHash: request.inputHash, inputUri: '', input: '0x00' },

@@ -20,7 +20,7 @@ export async function seenResult(client: PublicClient, contract: Hex, id: Hex): 
   const status = nameOf(contractStatuses, dispute.status)
   const challenger = { id: stored.challenger.toLowerCase() as Hex }
   return {
-    ...{ id, outputHash, outputUri: '', output: null, status, windowEnd: stored.windowEnd },
+    ...{ id, network: 'gainsay', outputHash, outputUri: '', output: null, status, windowEnd: stored.windowEnd },
     ...{ blockNumber: posted.blockNumber, blockHash: posted.blockHash, transactionHash: posted.transactionHash },
     ...{ logIndex: posted.logIndex, node: { id: stored.node.toLowerCase() as Hex }, demands: [], appeals: [] },
     request: { id: posted.args.requestId, inputHash, inputUri: '', input: null },

@@ -18,6 +18,7 @@ function situation(parts: {
 }): Situation {
   const result = {
     id: '0x01',
+    network: parts.network ?? 'gainsay',
     status: parts.status,
     windowEnd: 100n,
     model: { arbiter: { id: parts.arbiter ?? other }, rule: 'arbiter' },

@@ -1,4 +1,4 @@
-import { type DueObservation, dueObservations, putOff, putOffModel } from '../../journal/recorded.ts'
+import { type DueObservation, dueAgain, dueObservations, putOff, putOffModel } from '../../journal/recorded.ts'
 import { observationKey } from '../../protocol/observation.ts'
 import type { Watch } from '../context.ts'
 import { askWhole, type RecordedResult } from './ask.ts'
@@ -33,8 +33,12 @@ export function recordedFollower(
   const walking = oneAtATime('the results of another network could not be read; trying again', walk)
   const replaying = oneAtATime('the results of another network could not be judged; trying again', judgeAll)
 
+  let begun = false
+
   /** Until nothing is due any more. */
   async function judgeAll(): Promise<void> {
+    if (!begun) await dueAgain(it.journal, network, it.clock())
+    begun = true
     while (!signal.aborted) {
       if (judging.size >= most) await Promise.race(judging.values())
       const due = await dueObservations(it.journal, network, { now: it.clock(), most: BATCH + judging.size })
