@@ -23,12 +23,14 @@ try {
     last = performance.now()
   }, 1)
   const start = performance.now()
+  const used = process.cpuUsage()
   await blobIdOf(path, 1000)
   const seconds = (performance.now() - start) / 1000
+  const { user, system } = process.cpuUsage(used)
   clearInterval(timer)
   const after = process.resourceUsage().maxRSS / 1024
   console.log(
-    `${mebibytes} MiB: ${seconds.toFixed(1)} s, at most ${after.toFixed(0)} MiB resident (${before.toFixed(0)} before), event loop held for ${longestMs.toFixed(0)} ms at most`,
+    `${mebibytes} MiB: ${((user + system) / 1e6).toFixed(1)} s of computing in ${seconds.toFixed(1)} s, at most ${after.toFixed(0)} MiB resident (${before.toFixed(0)} before), event loop held for ${longestMs.toFixed(0)} ms at most`,
   )
 } finally {
   await rm(folder, { recursive: true })

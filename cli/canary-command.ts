@@ -3,7 +3,7 @@ import type { CanaryContext } from '../canary/context.ts'
 import { connect } from '../chain/connect.ts'
 import { parseCanaryConfig } from '../config/canary.ts'
 import { ConfigError, parseConfig } from '../config/config.ts'
-import { loadWebhook, webhookVariables } from '../config/webhook.ts'
+import { loadWebhook } from '../config/webhook.ts'
 import { noteCanary } from '../journal/canary.ts'
 import { lockDataDir } from '../journal/lock.ts'
 import { openJournal } from '../journal/open.ts'
@@ -13,6 +13,7 @@ import { createCanaryMetrics } from '../metrics/canary-registry.ts'
 import { serveMetrics } from '../metrics/server.ts'
 import { createNotifier } from '../notify/notifier.ts'
 import { canaryJournalPath } from './canary-path.ts'
+import { environment } from './environment.js'
 import { exitCodes } from './exit.ts'
 import { createLog } from './log.ts'
 import { shutdownSignal } from './shutdown.ts'
@@ -28,10 +29,9 @@ const LOOK_EVERY_MS = 2_000
  * @returns 0 when stopped, or the one canary was caught; 2 when it was not; 3 when that one was stopped before its end
  */
 export async function runCanary({ once = false }: { once?: boolean }): Promise<number> {
-  const config = parseConfig(process.env)
-  const canary = parseCanaryConfig(process.env, config.chainId)
-  const webhook = loadWebhook(process.env)
-  for (const name of webhookVariables) delete process.env[name]
+  const config = parseConfig(environment)
+  const canary = parseCanaryConfig(environment, config.chainId)
+  const webhook = loadWebhook(environment)
   const log = createLog('canary', config.logLevel)
   const connected = await connect(config, (endpoint, what) => log.warn({ endpoint }, what))
   const { client, contract, chainId, parameters } = connected

@@ -10,6 +10,7 @@ import { encodeTensors } from '../protocol/tensor.ts'
 import { networkIsolation } from '../replay/pool/isolation.ts'
 import { runModel } from '../replay/runtime/runtime.ts'
 import { askIndex } from '../watcher/index-client.ts'
+import { environment } from './environment.js'
 import { identityModel } from './identity-model.ts'
 
 /** The outcome of one check; a failed one says what to do. */
@@ -192,7 +193,7 @@ class Warning extends Error {}
 
 /** Prints the checks; exit code 0 when none failed, 2 otherwise. */
 export async function runDoctor(options: { json?: boolean }): Promise<number> {
-  const checks = await diagnose(process.env)
+  const checks = await diagnose(environment)
   if (options.json) console.log(JSON.stringify(checks))
   else
     for (const { name, state, detail } of checks)

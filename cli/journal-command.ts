@@ -9,6 +9,7 @@ import { formatEther } from 'viem'
 import { browse, type Filter, type Row } from '../journal/browse.ts'
 import { JournalError, openDatabaseReadOnly } from '../journal/open.ts'
 import { type ShownTable, shownTables } from '../journal/tables-shown.ts'
+import { environment } from './environment.js'
 import { exitCodes, UserError } from './exit.ts'
 import { printable } from './printable.ts'
 
@@ -103,7 +104,7 @@ function flushed(to: Writable): Promise<void> {
 
 /** The data folder's journal: reading it needs no other configuration. */
 export function journalPath(): string {
-  return join(resolve(process.env.GAINSAY_DATA_DIR || '.gainsay'), 'journal.sqlite')
+  return join(resolve(environment.GAINSAY_DATA_DIR || '.gainsay'), 'journal.sqlite')
 }
 
 /** @throws JournalError when there is none, or it is of another version */

@@ -10,6 +10,7 @@ import { ledgers } from '../journal/ledger/rows.ts'
 import { lockDataDir } from '../journal/lock.ts'
 import { openJournal, openJournalReadOnly } from '../journal/open.ts'
 import { prune } from '../journal/prune.ts'
+import { environment } from './environment.js'
 import { exitCodes } from './exit.ts'
 import { journalPath, openForReading } from './journal-command.ts'
 
@@ -47,11 +48,11 @@ export async function runJournalCheck(options: { json?: boolean; restartLedger?:
   const database = openForReading()
   const checked: Checked = { problems: checkIntegrity(database, { deep: true }), skipped: null, ledgers: [] }
   database.close()
-  const account = loadAccount(process.env)?.address
+  const account = loadAccount(environment)?.address
   if (checked.problems.length > 0) checked.skipped = 'the file has problems'
-  else if (!process.env.GAINSAY_RPC_URL) checked.skipped = 'GAINSAY_RPC_URL is not set'
+  else if (!environment.GAINSAY_RPC_URL) checked.skipped = 'GAINSAY_RPC_URL is not set'
   else {
-    const chain = await connect(parseConfig(process.env))
+    const chain = await connect(parseConfig(environment))
     if (options.restartLedger) await restart(chain)
     const journal = openJournalReadOnly(journalPath())
     if (journal) {

@@ -4,9 +4,9 @@ import type { ChildProcess } from 'node:child_process'
 const MAX_LENGTH = 4096
 
 /**
- * Takes the key's text out of this process's environment, for good: what is left is safe to hand to a child process, which
- * gets the key, if it needs it, by {@link handKey}. A process's first environment stays readable under /proc as long as it
- * runs, so a child must never have had the key in its own.
+ * Takes the key's text out of an environment: what is left is safe to hand to a child process, which gets the key, if it
+ * needs it, by {@link handKey}. A process's first environment stays readable under /proc as long as it runs, so a child must
+ * never have had the key in its own.
  *
  * @returns the key's text; undefined when it is not in the environment
  */

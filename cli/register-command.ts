@@ -16,6 +16,7 @@ import { rules } from '../protocol/arithmetic/bounds.ts'
 import { committedModel } from '../protocol/proof/committed-model.ts'
 import { sha256Hex } from '../protocol/sha256.ts'
 import { precisions } from '../protocol/status.ts'
+import { environment } from './environment.js'
 import { exitCodes, UserError } from './exit.ts'
 import {
   type ModelTerms,
@@ -51,7 +52,7 @@ type Outcome =
 export async function runModelRegister(
   path: string,
   options: TermsOptions & { uri: string; check: boolean; dryRun?: boolean; json?: boolean },
-  env: NodeJS.ProcessEnv = process.env,
+  env: NodeJS.ProcessEnv = environment,
 ): Promise<void> {
   const uri = options.uri.trim()
   if (uri === '' || Buffer.byteLength(uri) > MAX_URI)

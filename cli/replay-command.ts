@@ -3,6 +3,7 @@ import { examine } from '../replay/examine.ts'
 import { reasonOf } from '../verdict/reason.ts'
 import { askIndex } from '../watcher/index-client.ts'
 import { claimOf } from '../watcher/judge.ts'
+import { environment } from './environment.js'
 import { exitCodes, UserError } from './exit.ts'
 import { createArtifacts, createPool } from './watch-command.ts'
 
@@ -15,7 +16,7 @@ import { createArtifacts, createPool } from './watch-command.ts'
 export async function runReplay(resultId: string, options: { json?: boolean }): Promise<number> {
   if (!/^0x[0-9a-fA-F]{64}$/.test(resultId))
     throw new UserError('A result id is 0x and 64 hex digits.', exitCodes.usage)
-  const config = parseConfig(process.env)
+  const config = parseConfig(environment)
   const view = await askIndex(config.apiUrl, { ids: [resultId.toLowerCase()] })
   const result = view.results[0]
   if (!result) throw new UserError(`The index at ${config.apiUrl} has no result ${resultId}.`, exitCodes.noInput)

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { parseConfig } from '../config/config.ts'
 import { resetTrips } from '../journal/breaker.ts'
 import { openJournal } from '../journal/open.ts'
+import { environment } from './environment.js'
 import { exitCodes, UserError } from './exit.ts'
 
 /**
@@ -12,7 +13,7 @@ import { exitCodes, UserError } from './exit.ts'
  * @throws UserError (66) when no watcher has run in this data folder
  */
 export async function runResume(options: { json?: boolean }): Promise<void> {
-  const { dataDir } = parseConfig(process.env)
+  const { dataDir } = parseConfig(environment)
   const path = join(dataDir, 'journal.sqlite')
   if (!existsSync(path))
     throw new UserError(`No watcher has run in ${dataDir}. Set GAINSAY_DATA_DIR to the watcher's.`, exitCodes.noInput)

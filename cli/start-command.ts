@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import { connect } from '../chain/connect.ts'
 import { parseConfig } from '../config/config.ts'
 import { accountFor } from '../config/key.ts'
+import { environment } from './environment.js'
 import { exitCodes } from './exit.ts'
 import { exitOf, withoutKeys } from './index-command.ts'
 import { environmentWithHandedKey, handKey, takeKey } from './key-input.ts'
@@ -15,9 +16,9 @@ const hopeless = new Set<number>([exitCodes.usage, exitCodes.io, exitCodes.confi
 
 /** `gainsay start`: index, API and watcher for the configured chain, each its own process, restarted when it dies. */
 export async function runStart(): Promise<number> {
-  const config = parseConfig(process.env)
-  accountFor(config, process.env)
-  const key = takeKey(process.env)
+  const config = parseConfig(environment)
+  accountFor(config, environment)
+  const key = takeKey(environment)
   await connect(config)
   const log = createLog('gainsay', config.logLevel)
   const signal = shutdownSignal()
@@ -26,8 +27,8 @@ export async function runStart(): Promise<number> {
   const stop = AbortSignal.any([signal, both.signal])
   const codes = await Promise.all(
     [
-      { command: 'index', env: withoutKeys(process.env), key: undefined },
-      { command: 'watch', env: environmentWithHandedKey(process.env, key), key },
+      { command: 'index', env: withoutKeys(environment), key: undefined },
+      { command: 'watch', env: environmentWithHandedKey(environment, key), key },
     ].map(({ command, env, key }) =>
       supervise(() => spawnGainsay(command, env, 'inherit', key), command, stop, log).finally(() => both.abort()),
     ),

@@ -12,6 +12,7 @@ import { type EndpointHealth, endpointHealth } from '../metrics/endpoint-health.
 import { earningsOf, type Facts, readFacts } from '../metrics/facts.ts'
 import { askIndex } from '../watcher/index-client.ts'
 import { canaryJournalPath } from './canary-path.ts'
+import { environment } from './environment.js'
 import { modeOf } from './outside.ts'
 import { printable } from './printable.ts'
 
@@ -42,7 +43,7 @@ export interface Status {
 
 /** `gainsay status`: what the watcher is doing, from journal, index and chain. Changes nothing; needs no running watcher. */
 export async function runStatus({ json }: { json?: boolean }): Promise<void> {
-  const status = await statusOf(parseConfig(process.env), loadAccount(process.env)?.address ?? null)
+  const status = await statusOf(parseConfig(environment), loadAccount(environment)?.address ?? null)
   if (json) console.log(JSON.stringify(status, (_, value) => (typeof value === 'bigint' ? String(value) : value)))
   else console.log(render(status))
 }

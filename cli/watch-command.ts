@@ -3,7 +3,7 @@ import { connect } from '../chain/connect.ts'
 import { parseConfig } from '../config/config.ts'
 import { accountFor } from '../config/key.ts'
 import { mayBeLive } from '../config/policy.ts'
-import { loadWebhook, webhookVariables } from '../config/webhook.ts'
+import { loadWebhook } from '../config/webhook.ts'
 import { openTrips } from '../journal/breaker.ts'
 import { lockDataDir } from '../journal/lock.ts'
 import { openJournal } from '../journal/open.ts'
@@ -12,20 +12,18 @@ import { Artifacts } from '../replay/artifacts/artifacts.ts'
 import { Pool } from '../replay/pool/pool.ts'
 import { newGauges } from '../watcher/gauges.ts'
 import { watch } from '../watcher/watch.ts'
+import { environment } from './environment.js'
 import { guarded } from './guard.ts'
-import { takeKey, withKeyFromInput } from './key-input.ts'
+import { withKeyFromInput } from './key-input.ts'
 import { createLog } from './log.ts'
 import { startOutside } from './outside.ts'
 import { shutdownSignal } from './shutdown.ts'
 
 /** `gainsay watch`: the watcher for the configured chain, until stopped. Needs an index that answers at the API URL. */
 export async function runWatch(): Promise<void> {
-  const config = parseConfig(process.env)
-  const key = accountFor(config, await withKeyFromInput(process.env))
-  const webhook = loadWebhook(process.env)
-  for (const name of webhookVariables) delete process.env[name]
-  // Nothing after this line needs the key's text, so nothing after it, no child process either, shall find it.
-  takeKey(process.env)
+  const config = parseConfig(environment)
+  const key = accountFor(config, await withKeyFromInput(environment))
+  const webhook = loadWebhook(environment)
   const log = createLog('watcher', config.logLevel)
   const chain = await connect(config, (endpoint, what) => log.warn({ endpoint }, what))
   const signal = shutdownSignal()

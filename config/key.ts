@@ -8,29 +8,6 @@ import { mayBeLive } from './policy.ts'
 
 type Environment = Record<string, string | undefined>
 
-/** Every variable that has to do with a key. */
-export const keyVariables = [
-  'GAINSAY_PRIVATE_KEY',
-  'GAINSAY_PRIVATE_KEY_FILE',
-  'GAINSAY_KEYSTORE',
-  'GAINSAY_KEYSTORE_PASSWORD_FILE',
-  'GAINSAY_SIGNER_URL',
-  'GAINSAY_SIGNER_ADDRESS',
-  'GAINSAY_CANARY_PRIVATE_KEY_FILE',
-  'GAINSAY_CANARY_KEYSTORE',
-  'GAINSAY_CANARY_KEYSTORE_PASSWORD_FILE',
-  'GAINSAY_CANARY_SIGNER_URL',
-  'GAINSAY_CANARY_SIGNER_ADDRESS',
-] as const
-
-/** Every variable with a secret that is the watcher's alone: keys, and URLs that tokens are often part of. */
-export const watcherSecrets = [
-  ...keyVariables,
-  'GAINSAY_WEBHOOK_URL',
-  'GAINSAY_WEBHOOK_SECRET',
-  'GAINSAY_RELAY_URL',
-] as const
-
 /** Where a key can come from, by the variable that says so. */
 const sources = {
   GAINSAY_PRIVATE_KEY_FILE: (path) =>

@@ -1,8 +1,5 @@
 import { ConfigError } from './config.ts'
 
-/** The variables that are removed from the environment once they are read. */
-export const webhookVariables = ['GAINSAY_WEBHOOK_URL', 'GAINSAY_WEBHOOK_SECRET'] as const
-
 /**
  * Where notices go, from `GAINSAY_WEBHOOK_URL` and `GAINSAY_WEBHOOK_SECRET`; undefined when no URL is set. Not part of
  * `Config`, because both are secrets: many receivers put a token into the URL. No error contains either.

@@ -124,6 +124,8 @@ function start(command: string, env: Record<string, string>, dataDir: string) {
   const child = spawn(process.execPath, [bin, command], {
     env: {
       PATH: process.env.PATH,
+      // As on the first start, where what compiles the sources is a child process as well.
+      TSX_DISABLE_CACHE: '1',
       GAINSAY_RPC_URL: `http://${urlOf(rpc)}/${RPC_SECRET}`,
       GAINSAY_CHAIN_ID: '31337',
       GAINSAY_CONTRACT: contract,
@@ -171,6 +173,9 @@ function shownByChildren(pid: number): Map<number, Buffer> {
   }
   return shown
 }
+
+/** For messages: what a process was called with. */
+const commandIn = (shown: Buffer) => shown.toString('latin1').split('\0').slice(0, 5).join(' ')
 
 const commandOf = (pid: number) => readFileSync(`/proc/${pid}/cmdline`)
 
@@ -232,7 +237,7 @@ test.each(sources)('a key from %s signs and shows nowhere', async (_, env) => {
   expect(text().includes(RPC_SECRET)).toBe(false)
   expectSecret('what it printed', text())
   expectSecret('what it wrote', filesIn(dataDir))
-  for (const [pid, shown] of children) expectSecret(`child ${pid}`, shown)
+  for (const [pid, shown] of children) expectSecret(`child ${pid}, ${commandIn(shown)}`, shown)
 })
 
 test('a key in the environment of `start` is in none of its children’s, restarted or not', async () => {
@@ -259,7 +264,7 @@ test('a key in the environment of `start` is in none of its children’s, restar
     await sleep(100)
   }
   expect(children.size).toBeGreaterThanOrEqual(3)
-  for (const [pid, shown] of children) expectSecret(`child ${pid}`, shown)
+  for (const [pid, shown] of children) expectSecret(`child ${pid}, ${commandIn(shown)}`, shown)
   // Where notices and transactions go is the watcher's alone.
   const others = [...children.values()].filter((shown) => !/gainsay\.js\0watch\0/.test(shown.toString('latin1')))
   expect(others.length).toBeGreaterThan(0)

@@ -6,7 +6,7 @@ import type { InferenceEvent } from '../../networks/opengradient/inference.ts'
  * Code for Anvil that emits what it is told, whatever that is: calldata is a topic, then the data of the log. To be put at
  * the address of any contract that is followed: `anvil_setCode(address, emitterCode)`.
  *
- * `datasize := calldatasize() - 32; calldatacopy(0, 32, datasize); log1(0, datasize, calldataload(0))`
+ * In assembly: `n := calldatasize() - 32; calldatacopy(0, 32, n); log1(0, n, calldataload(0))`.
  */
 export const emitterCode: Hex = '0x60203603806020600037600035906000a100'
 

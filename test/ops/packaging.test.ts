@@ -4,8 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { canaryVariables } from '../../config/canary.ts'
 import { configVariables } from '../../config/config.ts'
-import { keyVariables, watcherSecrets } from '../../config/key.ts'
-import { webhookVariables } from '../../config/webhook.ts'
+import { keyVariables, watcherSecrets, webhookVariables } from '../../config/secret-variables.js'
 import { letThrough, root } from './dockerignore.ts'
 
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
