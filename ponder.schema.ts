@@ -1,9 +1,14 @@
 import { index, onchainEnum, onchainTable, primaryKey, relations } from 'ponder'
+import { networkNames } from './networks/network.ts'
 import { rules } from './protocol/arithmetic/bounds.ts'
-import { causes, precisions, reasons, statuses } from './protocol/status.ts'
+import { causes, modes, precisions, reasons, statuses } from './protocol/status.ts'
 
 /** Where a request and its result stand. */
 export const status = onchainEnum('status', statuses)
+/** Which network a row is from. */
+export const network = onchainEnum('network', networkNames)
+/** How an inference is to be verified, where a network has several ways. */
+export const mode = onchainEnum('mode', modes)
 /** How a replay is compared with the posted output. */
 export const precision = onchainEnum('precision', precisions)
 /** How the contract itself can convict. */
@@ -22,29 +27,36 @@ export const demandStatus = onchainEnum('demand_status', ['open', 'supplied', 'w
 // What a list is filtered by, then what it is ordered by (`src/api/page.ts`): a page of it is then one walk along an index,
 // wherever it begins and however rare what it asks for. Ponder makes them after catching up, so they cost that no time.
 
-/** A registered model; `id` is the hash of all its terms. */
+/**
+ * A registered model; `id` is the hash of all its terms. Where a network registers none, a model is what some inference has
+ * named: known by its address alone, so that its hash is not known, and on terms of ours.
+ */
 export const model = onchainTable(
   'model',
   (t) => ({
     id: t.hex().primaryKey(),
+    network: network('network').notNull(),
     /** sha256 of the ONNX file */
-    modelHash: t.hex().notNull(),
-    graphRoot: t.hex().notNull(),
+    modelHash: t.hex(),
+    graphRoot: t.hex(),
     uri: t.text().notNull(),
     precision: precision('precision').notNull(),
     /** largest accepted norm-scaled distance, in 1e-18 */
     tolerance: t.bigint().notNull(),
-    arbiterId: t.hex().notNull(),
+    arbiterId: t.hex(),
     rule: rule('rule').notNull(),
     /** of the probabilistic bound; zero with every other rule */
     lambda: t.integer().notNull(),
-    registrantId: t.hex().notNull(),
+    registrantId: t.hex(),
     requestCount: t.integer().notNull(),
     registeredAt: t.bigint().notNull(),
     blockNumber: t.bigint().notNull(),
     transactionHash: t.hex().notNull(),
   }),
-  (table) => ({ hashIdx: index().on(table.modelHash) }),
+  (table) => ({
+    hashIdx: index().on(table.modelHash),
+    networkIdx: index().on(table.network, table.registeredAt, table.id),
+  }),
 )
 
 /** A node and the bond behind its results. Amounts in wei. */
@@ -70,6 +82,7 @@ export const request = onchainTable(
   'request',
   (t) => ({
     id: t.hex().primaryKey(),
+    network: network('network').notNull(),
     modelId: t.hex().notNull(),
     requesterId: t.hex().notNull(),
     /** the only node that may answer; null for any */
@@ -91,6 +104,7 @@ export const request = onchainTable(
     modelIdx: index().on(table.modelId, table.requestedAt, table.id),
     requesterIdx: index().on(table.requesterId, table.requestedAt, table.id),
     nodeIdx: index().on(table.nodeId, table.requestedAt, table.id),
+    networkIdx: index().on(table.network, table.requestedAt, table.id),
     timeIdx: index().on(table.requestedAt, table.id),
   }),
 )
@@ -100,9 +114,17 @@ export const result = onchainTable(
   'result',
   (t) => ({
     id: t.hex().primaryKey(),
+    network: network('network').notNull(),
+    /** of the chain that its event is on */
+    chainId: t.integer().notNull(),
     requestId: t.hex().notNull(),
     modelId: t.hex().notNull(),
-    nodeId: t.hex().notNull(),
+    /** null where the network does not say which node it was */
+    nodeId: t.hex(),
+    /** null where the network has one way to verify a result only */
+    mode: mode('mode'),
+    /** what the network itself calls it; null where that is `id` */
+    externalId: t.text(),
     outputHash: t.hex().notNull(),
     outputUri: t.text().notNull(),
     /** the output's bytes when they were sent inline */
@@ -126,6 +148,8 @@ export const result = onchainTable(
     statusIdx: index().on(table.status, table.postedAt, table.id),
     modelIdx: index().on(table.modelId, table.postedAt, table.id),
     nodeIdx: index().on(table.nodeId, table.postedAt, table.id),
+    networkIdx: index().on(table.network, table.postedAt, table.id),
+    externalIdx: index().on(table.externalId),
     timeIdx: index().on(table.postedAt, table.id),
   }),
 )
@@ -297,11 +321,92 @@ export const timeline = onchainTable(
   }),
 )
 
+/** What was scheduled: a workflow, which is a contract, to be run again and again. Times in Unix seconds. */
+export const task = onchainTable(
+  'task',
+  (t) => ({
+    id: t.hex().primaryKey(),
+    network: network('network').notNull(),
+    chainId: t.integer().notNull(),
+    /** who scheduled it */
+    ownerId: t.hex().notNull(),
+    /** address of the workflow */
+    contract: t.hex().notNull(),
+    /** seconds between runs; the scheduler takes any number */
+    frequency: t.bigint().notNull(),
+    /** when it is to end */
+    endTime: t.bigint().notNull(),
+    registeredAt: t.bigint().notNull(),
+    updatedAt: t.bigint(),
+    /** null while it runs */
+    stoppedAt: t.bigint(),
+    runCount: t.integer().notNull(),
+    blockNumber: t.bigint().notNull(),
+    transactionHash: t.hex().notNull(),
+  }),
+  (table) => ({
+    ownerIdx: index().on(table.ownerId, table.registeredAt, table.id),
+    contractIdx: index().on(table.contract, table.registeredAt, table.id),
+    timeIdx: index().on(table.registeredAt, table.id),
+  }),
+)
+
+/** Which event repeats an inference: that of the hub in front of the precompile, or that of a workflow. */
+export const echoKind = onchainEnum('echo_kind', ['hub', 'workflow'])
+
+/** An event in which a contract that asked for an inference says what it was given; `id` names the event. */
+export const echo = onchainTable(
+  'echo',
+  (t) => ({
+    id: t.text().primaryKey(),
+    network: network('network').notNull(),
+    chainId: t.integer().notNull(),
+    kind: echoKind('kind').notNull(),
+    /** the contract that says it */
+    contract: t.hex().notNull(),
+    /** who had the workflow run; null where the event does not say it */
+    callerId: t.hex(),
+    /** the inference of the same transaction; null where there is none */
+    resultId: t.hex(),
+    /** the schedule that it was run by; null for anything else */
+    taskId: t.hex(),
+    /** whether it carries no output at all */
+    empty: t.boolean().notNull(),
+    /** whether it carries the output of that result, byte for byte; null where there is nothing to compare */
+    agrees: t.boolean(),
+    saidAt: t.bigint().notNull(),
+    blockNumber: t.bigint().notNull(),
+    blockHash: t.hex().notNull(),
+    transactionHash: t.hex().notNull(),
+    logIndex: t.integer().notNull(),
+  }),
+  (table) => ({
+    resultIdx: index().on(table.resultId, table.saidAt, table.id),
+    taskIdx: index().on(table.taskId, table.saidAt, table.id),
+    timeIdx: index().on(table.saidAt, table.id),
+  }),
+)
+
+/** The latest inference of a transaction, by which an echo is joined to it; no list of it is ever asked for. */
+export const latestInference = onchainTable('latest_inference', (t) => ({
+  /** `chainId:transactionHash` for the latest one, and with `:outputHash` for the latest one with this output */
+  id: t.text().primaryKey(),
+  resultId: t.hex().notNull(),
+}))
+
+/** The latest schedule of a workflow, by which its runs are joined to it. */
+export const latestTask = onchainTable('latest_task', (t) => ({
+  /** `chainId:contract` */
+  id: t.text().primaryKey(),
+  taskId: t.hex().notNull(),
+}))
+
 /** What a row of `daily` is about: everything, one model, or one node. */
 export const dailyScope = onchainEnum('daily_scope', ['total', 'model', 'node'])
 
 /**
- * What happened to the requests and results of one day: in all, of each model, of each node. A request counts for the UTC
+ * What happened to Gainsay's requests and results of one day (what can neither be challenged nor settled has no part in any
+ * rate, and would only dilute them): in all, of each model, of each node. A request counts for the UTC
  * day of its block, a result for the day on which it was posted, whatever becomes of it and whenever: so no rate exceeds
  * one, and the rows of a past day go on changing until all its results are settled. One row for each day and subject,
  * because a year of them must be read in no time however many results there are. Amounts in wei, times in seconds.
@@ -408,6 +513,17 @@ export const resultRelations = relations(result, ({ one, many }) => ({
   appeals: many(appeal),
   payouts: many(payout),
   timeline: many(timeline),
+  echoes: many(echo),
+}))
+
+export const taskRelations = relations(task, ({ one, many }) => ({
+  owner: one(account, { fields: [task.ownerId], references: [account.id] }),
+  runs: many(echo),
+}))
+
+export const echoRelations = relations(echo, ({ one }) => ({
+  result: one(result, { fields: [echo.resultId], references: [result.id] }),
+  task: one(task, { fields: [echo.taskId], references: [task.id] }),
 }))
 
 export const challengeRelations = relations(challenge, ({ one }) => ({

@@ -2,7 +2,7 @@ import type { Hex } from 'viem'
 import { gainsayAbi } from '../abis/Gainsay.ts'
 import type { Chain } from '../chain/connect.ts'
 import type { Canary } from '../journal/canary.ts'
-import { nameOf, statuses } from '../protocol/status.ts'
+import { contractStatuses, nameOf } from '../protocol/status.ts'
 import type { CanaryFacts } from './next-step.ts'
 
 /** Reads what the chain says about a canary, all at one block. */
@@ -21,6 +21,6 @@ export async function readFacts(
     client.readContract({ ...at, functionName: 'nonceOf', args: [account] }),
   ])
   const challenger = BigInt(result.challenger) === 0n ? null : result.challenger.toLowerCase()
-  const status = nameOf(statuses, request.status)
+  const status = nameOf(contractStatuses, request.status)
   return { status, time, windowEnd: result.windowEnd, challenger, freeBond, credit, requesterNonce }
 }

@@ -1,10 +1,10 @@
 import type { Canary } from '../journal/canary.ts'
 import type { CanaryOutcome, CanaryStep } from '../journal/canary-tables.ts'
-import type { Status } from '../protocol/status.ts'
+import type { ContractStatus } from '../protocol/status.ts'
 
 /** What the chain says about a canary at one block. Amounts in wei, times in seconds of chain time. */
 export interface CanaryFacts {
-  status: Status
+  status: ContractStatus
   time: bigint
   /** last second of the present window; zero before it is posted */
   windowEnd: bigint

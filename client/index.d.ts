@@ -3,9 +3,18 @@ export type Hex = `0x${string}`
 /** A result's status. Times are Unix seconds and numbers decimal strings. */
 export interface ResultStatus {
   readonly id: Hex
-  /** Rely on the result only when this is `yes`. */
-  readonly reliable: 'yes' | 'no' | 'not yet'
-  readonly status: 'none' | 'requested' | 'posted' | 'challenged' | 'revealed' | 'rejected' | 'finalized' | 'expired'
+  /** Rely on the result only when this is `yes`. `see verdict`: nothing on chain will ever settle it; go by the verdict. */
+  readonly reliable: 'yes' | 'no' | 'not yet' | 'see verdict'
+  readonly status:
+    | 'none'
+    | 'requested'
+    | 'posted'
+    | 'challenged'
+    | 'revealed'
+    | 'rejected'
+    | 'finalized'
+    | 'expired'
+    | 'recorded'
   /** What the status means, in a sentence. */
   readonly meaning: string
   /** Second at which the present window is over; null once settled. */
@@ -16,7 +25,10 @@ export interface ResultStatus {
   readonly block: string
   readonly request: Hex
   readonly model: Hex
-  readonly node: Hex
+  /** null where its network does not say which node it was. */
+  readonly node: Hex | null
+  readonly network: 'gainsay' | 'opengradient'
+  readonly chainId: number
   /** sha256 of the output's bytes: compare it with what you were given. */
   readonly outputHash: Hex
   /** What the watcher behind this API found when it replayed the result: an opinion, no chain fact. */

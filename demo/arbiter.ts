@@ -15,7 +15,7 @@ import { bytesOf, type FetchBytes, type Payload } from '../node/payload.ts'
 import { Sender } from '../node/sender.ts'
 import { sentence } from '../node/sentence.ts'
 import { onceDone } from '../node/work.ts'
-import { nameOf, precisions, statuses } from '../protocol/status.ts'
+import { contractStatuses, nameOf, precisions } from '../protocol/status.ts'
 import { judge } from './judge.ts'
 import { squashingOf } from './models.ts'
 
@@ -136,7 +136,7 @@ export class Arbiter {
   async #decide({ resultId, wrong }: Dispute, block: { number: bigint; timestamp: bigint }): Promise<boolean> {
     const { read } = this.#contract
     const at = { blockNumber: block.number }
-    if (nameOf(statuses, await read.statusOf([resultId], at)) !== 'revealed') return false
+    if (nameOf(contractStatuses, await read.statusOf([resultId], at)) !== 'revealed') return false
     const { windowEnd } = await read.resultOf([resultId], at)
     if (block.timestamp >= windowEnd) return false
     const why = await wrong()

@@ -1,7 +1,7 @@
 import { createPublicClient, http } from 'viem'
 import { gainsayAbi } from '../abis/Gainsay.ts'
 import type { AnswerRecord } from '../node/node.ts'
-import { isSettled, nameOf, reasons, type Status, statuses } from '../protocol/status.ts'
+import { contractStatuses, isSettled, nameOf, reasons, type Status } from '../protocol/status.ts'
 
 /** What a demo prints last. Counts of results; the reward in wei, decimal. */
 export interface Report {
@@ -42,7 +42,7 @@ export async function outcomesOf(
         client.readContract({ ...call, functionName: 'statusOf', args: [resultId] }),
         client.readContract({ ...call, functionName: 'resultOf', args: [resultId] }),
       ])
-      return { resultId, dishonest, status: nameOf(statuses, status), challenged: challenger !== NOBODY }
+      return { resultId, dishonest, status: nameOf(contractStatuses, status), challenged: challenger !== NOBODY }
     }),
   )
 }

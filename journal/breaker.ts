@@ -76,6 +76,8 @@ export async function secondOpinions(
   const latest = journal
     .selectFrom('verdict')
     .select(['observationKey', 'step', 'reason', 'judgedAt'])
+    // Of another network's: whoever posts there pays nothing, and must not be able to stop us here.
+    .where('network', '=', 'gainsay')
     .where('judgedAt', '>', since)
     .orderBy('judgedAt', 'desc')
     .limit(20 * most)

@@ -20,6 +20,7 @@ export async function historyOf(journal: Journal, most = MOST): Promise<History>
   const latest = journal
     .selectFrom('verdict')
     .select(['observationKey', 'kind', 'ms'])
+    .where('network', '=', 'gainsay')
     .where('kind', 'in', ['valid', 'invalid'])
     .orderBy('judgedAt', 'desc')
     .limit(most)

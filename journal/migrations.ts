@@ -5,6 +5,7 @@ import { canary } from './migrations/007-canary.ts'
 import { identityCodeHash } from './migrations/008-identity-code-hash.ts'
 import { opinions } from './migrations/009-opinions.ts'
 import { previewsAndGraphs } from './migrations/010-previews-and-graphs.ts'
+import { follow } from './migrations/011-follow.ts'
 import { attestations } from './migrations/012-attestations.ts'
 import { audits } from './migrations/013-audits.ts'
 
@@ -162,6 +163,7 @@ const migrations: Record<string, Migration> = {
   '008-identity-code-hash': identityCodeHash,
   '009-opinions': opinions,
   '010-previews-and-graphs': previewsAndGraphs,
+  '011-follow': follow,
   '012-attestations': attestations,
   '013-audits': audits,
 }

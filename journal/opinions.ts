@@ -29,6 +29,8 @@ export function opinionDays(
     .where('day', '<=', to)
   if (modelId) query = query.where('modelId', '=', modelId)
   if (nodeId) query = query.where('node', '=', nodeId)
+  // What is said of everything goes with what the chain says of everything: of what nodes posted under a bond.
+  if (!modelId && !nodeId) query = query.where('node', '<>', '')
   return query.groupBy('day').orderBy('day').execute()
 }
 

@@ -37,7 +37,7 @@ export async function claimJournal(
 /** Records an observation once; seeing it again changes only whether it has vanished or settled. */
 export async function recordObservation(
   journal: Journal,
-  row: Omit<Observation, 'seenAt' | 'vanishedAt'>,
+  row: Omit<Observation, 'seenAt' | 'vanishedAt' | 'network' | 'dueAt'>,
   now: number,
 ): Promise<void> {
   await journal
@@ -64,13 +64,17 @@ export function openObservations(journal: Journal): Promise<Observation[]> {
 
 /** Settled observations not older than a block: a reorg could still undo their settlement. */
 export function recentlySettled(journal: Journal, sinceBlock: number): Promise<Observation[]> {
-  return journal
-    .selectFrom('observation')
-    .selectAll()
-    .where('settlement', 'is not', null)
-    .where('vanishedAt', 'is', null)
-    .where('blockNumber', '>=', sinceBlock)
-    .execute()
+  return (
+    journal
+      .selectFrom('observation')
+      .selectAll()
+      .where('settlement', 'is not', null)
+      .where('vanishedAt', 'is', null)
+      // Blocks of another chain have other numbers.
+      .where('network', '=', 'gainsay')
+      .where('blockNumber', '>=', sinceBlock)
+      .execute()
+  )
 }
 
 /** The verdicts of these observations, by observation key. */

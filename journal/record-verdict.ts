@@ -1,8 +1,9 @@
 import { CompiledQuery, type Selectable } from 'kysely'
+import type { NetworkName } from '../networks/network.ts'
 import type { Journal } from './open.ts'
 import type { VerdictTable } from './tables.ts'
 
-type Row = Omit<Selectable<VerdictTable>, 'tries'>
+type Row = Omit<Selectable<VerdictTable>, 'tries' | 'network'> & { network?: NetworkName }
 
 /** A verdict that waits to be written, and whoever waits for it. */
 interface Pending {
@@ -54,13 +55,15 @@ async function writeAll(journal: Journal, all: readonly Pending[]): Promise<void
 }
 
 async function write(journal: Journal, all: readonly Pending[]): Promise<void> {
-  const parameters = all.flatMap(({ row }) => columns.map((column) => row[column]))
+  const parameters = all.flatMap(({ row }) =>
+    columns.map((column) => (column === 'network' ? (row.network ?? 'gainsay') : row[column])),
+  )
   await journal.executeQuery(CompiledQuery.raw(statement(all.length), parameters))
 }
 
 const columns = [
   ...(['observationKey', 'kind', 'step', 'output', 'distance', 'tolerance', 'reason'] as const),
-  ...(['evidence', 'runtimes', 'ms', 'judgedAt', 'retryAt'] as const),
+  ...(['evidence', 'runtimes', 'ms', 'judgedAt', 'retryAt', 'network'] as const),
 ] satisfies (keyof Row)[]
 
 /** Written out: to build and compile a query of 32 rows takes Kysely longer than SQLite to run it. */

@@ -1,4 +1,5 @@
 import type { Generated } from 'kysely'
+import type { NetworkName } from '../networks/network.ts'
 import type { DType } from '../protocol/tensor.ts'
 import type { AnchoringTable, AttestableTable, AttestationTable } from './attestation-tables.ts'
 import type { AuditTable } from './audit-table.ts'
@@ -20,6 +21,20 @@ export interface ObservationTable {
   vanishedAt: number | null
   /** `finalized` or `rejected`, once settled; null while open */
   settlement: string | null
+  /** where it was posted; on another network than Gainsay's `node` is empty where nobody is named */
+  network: Generated<NetworkName>
+  /** when to judge it, on a network without challenges; null when nothing is planned, and always of Gainsay's own */
+  dueAt: Generated<number | null>
+}
+
+/** How far the walk through the results of a network without challenges has come: the last result that was recorded. */
+export interface WalkTable {
+  network: NetworkName
+  /** Unix seconds */
+  postedAt: number
+  blockNumber: number
+  resultId: string
+  blockHash: string
 }
 
 /** What the watcher concluded about an observation; at most one each. Final, unless it is undetermined. */
@@ -42,6 +57,8 @@ export interface VerdictTable {
   tries: number
   /** when to judge again what was undetermined for a passing reason; null when nothing is planned */
   retryAt: number | null
+  /** where the result was posted */
+  network: Generated<NetworkName>
 }
 
 /** What a watcher can do on chain. */
@@ -320,6 +337,7 @@ export interface OperatorGraphTable {
 export interface Tables {
   identity: IdentityTable
   observation: ObservationTable
+  walk: WalkTable
   verdict: VerdictTable
   action: ActionTable
   attempt: AttemptTable

@@ -1,4 +1,4 @@
-import type { DemandStatus, Status } from '../protocol/status.ts'
+import type { ContractStatus, DemandStatus } from '../protocol/status.ts'
 
 /** What a node sees of a demand for a part of one of its traces. */
 export interface DemandView {
@@ -9,7 +9,7 @@ export interface DemandView {
 
 /** What a node sees of one of its requests. Times are seconds of chain time. */
 export interface RequestView {
-  readonly status: Status
+  readonly status: ContractStatus
   /** last second in which it can be posted */
   readonly deadline: bigint
   /** last second of the present window; zero before it is posted */

@@ -12,7 +12,7 @@ import {
 import { gainsayAbi } from '../abis/Gainsay.ts'
 import { rules } from '../protocol/arithmetic/bounds.ts'
 import { committedModel } from '../protocol/proof/committed-model.ts'
-import { nameOf, precisions, statuses } from '../protocol/status.ts'
+import { contractStatuses, nameOf, precisions } from '../protocol/status.ts'
 import { decodeTensors } from '../protocol/tensor.ts'
 import type { Answer, Answerer } from './answerer.ts'
 import { type DemandedPart, Demands } from './demands.ts'
@@ -249,7 +249,7 @@ export class ReferenceNode {
     const { status: value, resultId } = await this.#contract.read.requestOf([requestId], at)
     const posted = BigInt(resultId) !== 0n
     const windowEnd = posted ? (await this.#contract.read.resultOf([resultId], at)).windowEnd : 0n
-    const status = nameOf(statuses, value)
+    const status = nameOf(contractStatuses, value)
     const demands = posted ? ((await (await this.#demands())?.of(resultId, at)) ?? []) : []
     if (posted) results.add(resultId)
     const move = nextMove({ status, deadline, windowEnd, demands }, block.timestamp)

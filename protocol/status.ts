@@ -1,5 +1,5 @@
-/** Where a request and its result stand, in the order of `IGainsay.Status` (index = on-chain value). */
-export const statuses = [
+/** Where a request and its result stand on Gainsay's contract, in the order of `IGainsay.Status` (index = on-chain value). */
+export const contractStatuses = [
   'none',
   'requested',
   'posted',
@@ -9,11 +9,15 @@ export const statuses = [
   'finalized',
   'expired',
 ] as const
+export type ContractStatus = (typeof contractStatuses)[number]
+
+/** The same, and `recorded`: request and result of a network without challenges, where nothing on chain ever settles them. */
+export const statuses = [...contractStatuses, 'recorded'] as const
 export type Status = (typeof statuses)[number]
 
 /** Every legal move, from status to status: the design's diagram as a table. */
 export const moves = {
-  none: ['requested'],
+  none: ['requested', 'recorded'],
   requested: ['posted', 'expired'],
   posted: ['challenged', 'finalized'],
   challenged: ['revealed', 'rejected'],
@@ -21,6 +25,7 @@ export const moves = {
   rejected: [],
   finalized: [],
   expired: [],
+  recorded: [],
 } as const satisfies Record<Status, readonly Status[]>
 
 /** Whether a thing in this status can change no more. */
@@ -31,6 +36,13 @@ export function isSettled(status: Status): boolean {
 /** How a replay is compared with the posted output, in the order of `IGainsay.Precision`. */
 export const precisions = ['exact', 'fp32'] as const
 export type Precision = (typeof precisions)[number]
+
+/**
+ * How an inference is to be verified, where a network has several ways: by whoever replays it, by a zero-knowledge proof, or
+ * by the word of a trusted execution environment. `unknown` is whatever such a network adds later.
+ */
+export const modes = ['vanilla', 'zkml', 'tee', 'unknown'] as const
+export type Mode = (typeof modes)[number]
 
 /** Why a result was rejected, in the order of `IGainsay.Cause`. */
 export const causes = ['silence', 'ruling', 'conviction', 'withheld'] as const

@@ -18,6 +18,7 @@ ponder.on('Gainsay:ModelRegistered', async ({ event, context: { db } }) => {
   await ensureAccount(db, arbiter)
   await db.insert(model).values({
     id: modelId,
+    network: 'gainsay',
     modelHash,
     graphRoot,
     uri: storableText(uri),
@@ -43,6 +44,7 @@ ponder.on('Gainsay:Requested', async ({ event, context: { db } }) => {
   await db.update(model, { id: modelId }).set((row) => ({ requestCount: row.requestCount + 1 }))
   await db.insert(request).values({
     id: requestId,
+    network: 'gainsay',
     modelId,
     requesterId: requester,
     nodeId: addressOrNull(named),
@@ -60,7 +62,7 @@ ponder.on('Gainsay:Requested', async ({ event, context: { db } }) => {
   await countDaily(db, event.block.timestamp, { modelId, nodeId: addressOrNull(named) }, { requests: 1, fees: fee })
 })
 
-ponder.on('Gainsay:Posted', async ({ event, context: { db } }) => {
+ponder.on('Gainsay:Posted', async ({ event, context: { db, chain } }) => {
   const { resultId, requestId, node: poster, windowEnd, bond, output } = event.args
   const { modelId, requestedAt } = await db.update(request, { id: requestId }).set({ status: 'posted', resultId })
   await db.update(node, { id: poster }).set((row) => ({
@@ -70,6 +72,8 @@ ponder.on('Gainsay:Posted', async ({ event, context: { db } }) => {
   }))
   await db.insert(result).values({
     id: resultId,
+    network: 'gainsay',
+    chainId: chain.id,
     requestId,
     modelId,
     nodeId: poster,
@@ -125,16 +129,16 @@ ponder.on('Gainsay:Extended', async ({ event, context: { db } }) => {
 ponder.on('Gainsay:Rejected', async ({ event, context: { db } }) => {
   const { resultId, cause, by, slashed, burnt } = event.args
   const settledAt = event.block.timestamp
-  const { posted } = await moveResult(db, event, resultId, 'rejected', { settledAt })
+  const { posted, nodeId } = await moveResult(db, event, resultId, 'rejected', { settledAt })
   await db
     .update(challenge, { id: resultId })
     .set({ cause: nameOf(causes, cause), rejectedById: by, slashed, burnt, settledAt })
-  const { freeBond, lockedBond } = await db.update(node, { id: posted.nodeId }).set((row) => ({
+  const { freeBond, lockedBond } = await db.update(node, { id: nodeId }).set((row) => ({
     lockedBond: row.lockedBond - posted.bond,
     slashed: row.slashed + slashed,
     rejectedCount: row.rejectedCount + 1,
   }))
-  await noteStake(db, settledAt, posted.nodeId, freeBond + lockedBond)
+  await noteStake(db, settledAt, nodeId, freeBond + lockedBond)
   const settlementSeconds = settledAt - posted.postedAt
   await countDaily(db, posted.postedAt, posted, { rejected: 1, slashed, burnt, settlementSeconds })
 })
@@ -142,9 +146,9 @@ ponder.on('Gainsay:Rejected', async ({ event, context: { db } }) => {
 ponder.on('Gainsay:Finalized', async ({ event, context: { db } }) => {
   const { resultId } = event.args
   const settledAt = event.block.timestamp
-  const { posted, fee, was } = await moveResult(db, event, resultId, 'finalized', { settledAt })
+  const { posted, nodeId, fee, was } = await moveResult(db, event, resultId, 'finalized', { settledAt })
   if (was === 'revealed') await db.update(challenge, { id: resultId }).set({ settledAt })
-  await db.update(node, { id: posted.nodeId }).set((row) => ({
+  await db.update(node, { id: nodeId }).set((row) => ({
     freeBond: row.freeBond + posted.bond,
     lockedBond: row.lockedBond - posted.bond,
     finalizedCount: row.finalizedCount + 1,
@@ -206,7 +210,8 @@ async function moveResult(
   const { requestId } = posted
   const { fee } = await db.update(request, { id: requestId }).set({ status: to })
   await db.insert(timeline).values(timelineEntry(event, { requestId, resultId, from: was, to }))
-  return { posted, fee, was }
+  // Every result of this contract names its node.
+  return { posted, nodeId: posted.nodeId as Hex, fee, was }
 }
 
 /** Bonded and Unbonded carry the totals after the move, so the row follows the contract rather than a sum of ours. */

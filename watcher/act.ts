@@ -3,6 +3,7 @@ import { actionByKey, intend } from '../journal/queries.ts'
 import { adopt, liveAttempts, liveOfKind } from '../journal/sending.ts'
 import { SignerError } from '../keys/remote-signer.ts'
 import { SpendLimitError } from '../keys/spend-limits.ts'
+import { abilities } from '../networks/abilities.ts'
 import type { Watch } from './context.ts'
 import type { Decision } from './decide.ts'
 import { callOf } from './send/call.ts'
@@ -20,6 +21,10 @@ import { tend } from './send/tend.ts'
  */
 export async function act(it: Watch, account: LocalAccount, decision: Decision): Promise<void> {
   const { journal } = it
+  const network = decision.result?.network
+  // Nobody decides that. If somebody did, no transaction of ours must come of it.
+  if (network && !abilities[network].challenges)
+    throw new Error(`a ${decision.kind} was decided on ${network}, where nothing can be challenged`)
   const before = await actionByKey(journal, decision.key)
   if (before?.stoppedAt) return
   // Done, and the index has not seen it yet. A withdrawal is decided by the chain itself.

@@ -1,4 +1,5 @@
 import type { Action, Provability, VerdictRow } from '../journal/queries.ts'
+import { abilities } from '../networks/abilities.ts'
 import type { IndexedResult } from './index-client.ts'
 
 /** Something the watcher wants done on chain. `key` names it: the same intent has the same key. */
@@ -41,6 +42,7 @@ const BEYOND_BOUNDS = 100
 /** What to do about one result before its trace is revealed; {@link decideDispute} goes on from there. */
 export function decideResult(situation: Situation): Decision | null {
   const { key, result, verdict, me, now } = situation
+  if (!abilities[result.network].challenges) return null
   const about = { observationKey: key, result }
   if (result.status === 'posted' && verdict?.kind === 'invalid' && now < result.windowEnd && canWin(situation))
     return {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { networkNames } from '../networks/network.ts'
 import { rules } from '../protocol/arithmetic/bounds.ts'
 import type { Status } from '../protocol/status.ts'
 import { statuses } from '../protocol/status.ts'
@@ -8,14 +9,17 @@ export class IndexError extends Error {
   override name = 'IndexError'
 }
 
-const hex = z.string().regex(/^0x[0-9a-f]*$/) as unknown as z.ZodType<`0x${string}`>
-const integer = z.string().regex(/^\d+$/).transform(BigInt)
+/** Hex as the index answers it. */
+export const hex = z.string().regex(/^0x[0-9a-f]*$/) as unknown as z.ZodType<`0x${string}`>
+/** An integer as the index answers it. */
+export const integer = z.string().regex(/^\d+$/).transform(BigInt)
 
 /** The items of a page. */
 const page = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item) }).transform(({ items }) => items)
 
 const indexedResult = z.object({
   id: hex,
+  network: z.enum(networkNames),
   outputHash: hex,
   outputUri: z.string(),
   output: hex.nullable(),
@@ -101,7 +105,7 @@ const QUERY = /* GraphQL */ `
     results(where: $where, first: $first, after: $after) {
       endCursor
       items {
-        id outputHash outputUri output status windowEnd blockNumber blockHash transactionHash logIndex
+        id network outputHash outputUri output status windowEnd blockNumber blockHash transactionHash logIndex
         node { id }
         request { id inputHash inputUri input }
         model { id modelHash uri precision tolerance arbiter { id } graphRoot rule lambda }

@@ -38,7 +38,7 @@ export async function judge(
 }
 
 /** Keeps a part of what differed, for people who look at the result. Nothing depends on it, so its failure is only logged. */
-async function show(
+export async function show(
   { journal, log }: Pick<Watch, 'journal' | 'log'>,
   key: string,
   verdict: Exclude<Verdict, { kind: 'valid' }>,
@@ -101,12 +101,12 @@ export function inputOf(request: Pick<IndexedRequest, 'inputHash' | 'inputUri' |
   return { hash: request.inputHash, uri: request.inputUri, data: bytesOrNull(request.input) }
 }
 
-/** Written out, as everything that is done for each result: V8 takes microseconds to build an object from others. */
-function verdictRow(
+/** A verdict as the journal keeps it. Written out, as everything that is done for each result: V8 takes microseconds to build an object from others. */
+export function verdictRow(
   observationKey: string,
   verdict: Verdict,
   { ms, judgedAt, retryAt }: Pick<VerdictRow, 'ms' | 'judgedAt' | 'retryAt'>,
-): Omit<VerdictRow, 'tries'> {
+): Omit<VerdictRow, 'tries' | 'network'> {
   const { kind, step } = verdict
   const found = kind === 'valid' ? verdict : kind === 'invalid' ? verdict.evidence : undefined
   return {
@@ -134,7 +134,8 @@ function finite(distance: number | null): number | null {
   return distance !== null && Number.isFinite(distance) ? distance : null
 }
 
-function bytesOrNull(hex: `0x${string}` | null): Uint8Array | null {
+/** Bytes of hex that the index answered; null where it had none. */
+export function bytesOrNull(hex: `0x${string}` | null): Uint8Array | null {
   // Not viem's `hexToBytes`, which takes five times as long; what is no hex ends early, and has another hash.
   return hex === null ? null : Buffer.from(hex.slice(2), 'hex')
 }

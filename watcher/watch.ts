@@ -16,6 +16,8 @@ import { identityCheck } from './identity.ts'
 import { ledgerKeeper } from './ledger.ts'
 import { modeOf } from './policy/mode.ts'
 import { afterwards, type PolicyState, permit } from './policy/permit.ts'
+import { recordedFollower } from './recorded/follow.ts'
+import { followed } from './recorded/followed.ts'
 import { replayer } from './replays.ts'
 import { type Self, selfOf } from './self.ts'
 import { retire, settle } from './settle.ts'
@@ -31,6 +33,7 @@ export async function watch(it: Watch, signal: AbortSignal): Promise<void> {
   const archive = archiver(it)
   const traces = examiner(it, signal)
   const ledger = ledgerKeeper(it, signal)
+  const followers = followed(it.config).map((network) => recordedFollower(it, network, signal))
   const collect = collector(it)
   const checkIdentity = identityCheck(it)
   const complain = complaints(it)
@@ -39,6 +42,8 @@ export async function watch(it: Watch, signal: AbortSignal): Promise<void> {
   let failing = ''
   while (!signal.aborted) {
     it.attestor?.look()
+    // Beside the rounds, whatever becomes of these: neither waits for the other.
+    for (const follower of followers) follower.look()
     try {
       await checkIdentity()
       const { open, requests, view, head, distrust, reorged } = await collect()
@@ -67,7 +72,8 @@ export async function watch(it: Watch, signal: AbortSignal): Promise<void> {
     }
     await sleep(it.config.pollMs, undefined, { signal }).catch(() => {})
   }
-  await Promise.all([replays.stop(), traces.stop(), ledger.stop(), it.attestor?.stop()])
+  const besides = [...followers.map((one) => one.stop()), it.attestor?.stop()]
+  await Promise.all([replays.stop(), traces.stop(), ledger.stop(), ...besides])
 }
 
 /** What lasts from round to round. */

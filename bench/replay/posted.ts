@@ -66,7 +66,7 @@ function indexedResult(model: BenchModel, modelHash: Hex, input: Reference, outp
   return {
     ...{ id, status: 'posted', windowEnd: 2_000_000_000n, blockNumber: 1n, blockHash: id, transactionHash: id },
     ...{ logIndex: 0, node: { id }, challenge: null, demands: [], appeals: [] },
-    ...{ outputHash: output.hash, outputUri: output.uri, output: output.data },
+    ...{ network: 'gainsay', outputHash: output.hash, outputUri: output.uri, output: output.data },
     request: { id, inputHash: input.hash, inputUri: input.uri, input: input.data },
     model: {
       ...{ id, modelHash, uri: 'https://registrant.invalid/model.onnx', precision: 'fp32', arbiter: { id } },

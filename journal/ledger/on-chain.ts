@@ -1,7 +1,7 @@
 import type { Hex } from 'viem'
 import { convictionAbi } from '../../abis/Conviction.ts'
 import { gainsayAbi } from '../../abis/Gainsay.ts'
-import { demandStatuses, nameOf, statuses } from '../../protocol/status.ts'
+import { contractStatuses, demandStatuses, nameOf } from '../../protocol/status.ts'
 import type { LedgerChain } from './read-chain.ts'
 import type { LedgerRow } from './rows.ts'
 
@@ -41,7 +41,7 @@ export async function stakeOf(
     client.readContract({ ...gainsay, functionName: 'statusOf' }),
     client.readContract({ ...gainsay, functionName: 'resultOf' }),
   ])
-  const isOpen = ['challenged', 'revealed'].includes(nameOf(statuses, status))
+  const isOpen = ['challenged', 'revealed'].includes(nameOf(contractStatuses, status))
   let wei = isOpen && challenger.toLowerCase() === account ? parameters.challengeBond : 0n
   const conviction = { address: parameters.conviction, abi: convictionAbi, blockNumber } as const
   for (const id of demands) {

@@ -69,7 +69,7 @@ app.get('/readiness', async (c) => {
   const answer = await readiness(config.rpcLagBlocks)
   return c.json(answer, answer.ready ? 200 : 503)
 })
-app.route('/', statusRoutes(statusLoader(journal, config.chainId)))
+app.route('/', statusRoutes(statusLoader(journal)))
 app.route('/', attestationRoutes(journal))
 app.route('/', exportRoutes(journalPath, indexHead))
 app.route(

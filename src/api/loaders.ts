@@ -21,11 +21,13 @@ export type DemandRow = InferSelectModel<typeof schema.demand>
 export type AppealRow = InferSelectModel<typeof schema.appeal>
 export type PayoutRow = InferSelectModel<typeof schema.payout>
 export type TeeBatchRow = InferSelectModel<typeof schema.teeBatch>
+export type TaskRow = InferSelectModel<typeof schema.task>
+export type EchoRow = InferSelectModel<typeof schema.echo>
 export type TimelineRow = InferSelectModel<typeof schema.timeline>
 
 /** Batches every link of one GraphQL query into one database query a kind, instead of one a row. */
 export function createLoaders(journal: JournalReader) {
-  const { model, node, account, request, result, challenge, conviction, payout, timeline } = schema
+  const { model, node, account, request, result, challenge, conviction, payout, timeline, task, echo } = schema
   return {
     model: byId<ModelRow>(model, model.id),
     node: byId<NodeRow>(node, node.id),
@@ -35,6 +37,8 @@ export function createLoaders(journal: JournalReader) {
     challenge: byId<ChallengeRow>(challenge, challenge.id),
     conviction: byId<ConvictionRow>(conviction, conviction.id),
     demand: byId<DemandRow>(schema.demand, schema.demand.id),
+    task: byId<TaskRow>(task, task.id),
+    echoesOfResult: many<EchoRow>(echo, echo.resultId, echo.blockNumber, echo.logIndex),
     payoutsOfRequest: many<PayoutRow>(payout, payout.requestId, payout.blockNumber),
     payoutsOfResult: many<PayoutRow>(payout, payout.resultId, payout.blockNumber),
     timelineOfRequest: many<TimelineRow>(timeline, timeline.requestId, timeline.blockNumber, timeline.logIndex),

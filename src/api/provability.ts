@@ -10,10 +10,10 @@ const guilty = {
 
 /** What a file's provability comes to under the terms that its model was registered with. */
 export function ruleSentence(
-  { rule, graphRoot, arbiterId }: { rule: Rule; graphRoot: string; arbiterId: string },
+  { rule, graphRoot, arbiterId }: { rule: Rule; graphRoot: string | null; arbiterId: string | null },
   known: Pick<Provability, 'graphRoot' | 'provable'>,
 ): string {
-  const others = BigInt(arbiterId) === 0n ? 'nobody can rule on' : 'its arbiter rules on'
+  const others = BigInt(arbiterId ?? 0) === 0n ? 'nobody can rule on' : 'its arbiter rules on'
   if (rule === 'arbiter') return `It is registered without a rule: ${others} what its nodes reveal.`
   if (known.graphRoot !== graphRoot)
     return 'Its registered graph root is not that of its file: no proof can be about what its nodes run.'

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url'
 import { decodeFunctionData, type HDAccount, type Hex, parseEventLogs } from 'viem'
 import { convictionAbi } from '../../abis/Conviction.ts'
 import { gainsayAbi } from '../../abis/Gainsay.ts'
-import { nameOf, type Status, statuses } from '../../protocol/status.ts'
+import { contractStatuses, nameOf, type Status } from '../../protocol/status.ts'
 import { LiveWatcher } from './live-watcher.ts'
 import { type Cast, type Gains, gasSince, heldBy } from './purses.ts'
 import { FEE, type Stage, terms, type Waiting } from './stage.ts'
@@ -137,7 +137,7 @@ export class Play {
   async statusOf(resultId: Hex): Promise<Status> {
     const { client, contract: address } = this.stage
     const call = { address, abi: gainsayAbi, functionName: 'statusOf', args: [resultId] } as const
-    return nameOf(statuses, await client.readContract(call))
+    return nameOf(contractStatuses, await client.readContract(call))
   }
 
   /** Ids of the demands of a result, in their order. */

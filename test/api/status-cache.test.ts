@@ -8,6 +8,7 @@ const facts = (id: string, status: 'posted' | 'finalized'): ResultStatus =>
     {
       ...{ id, requestId: '0x01', modelId: '0x02', nodeId: '0x03', outputHash: '0x04', status, windowEnd: 10n },
       ...{ postedAt: 1n, settledAt: status === 'finalized' ? 2n : null, blockNumber: 3n },
+      ...{ network: 'gainsay', chainId: 1 },
     },
     null,
   )

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import type { Hex } from 'viem'
 import { gainsayAbi } from '../../abis/Gainsay.ts'
 import { rules } from '../../protocol/arithmetic/bounds.ts'
-import { nameOf, precisions, statuses } from '../../protocol/status.ts'
+import { contractStatuses, nameOf, precisions } from '../../protocol/status.ts'
 import type { IndexedResult } from '../../watcher/index-client.ts'
 import type { Stage } from '../index/support/stage.ts'
 
@@ -95,8 +95,8 @@ async function rowOf({ client, contract }: Stage, event: Posted): Promise<Indexe
   const lower = (hex: Hex) => hex.toLowerCase() as Hex
   const { blockNumber, blockHash, transactionHash, logIndex } = event
   return {
-    ...{ id: resultId, outputHash: output.hash, outputUri: output.uri, output: output.data },
-    ...{ status: nameOf(statuses, request.status), windowEnd: result.windowEnd },
+    ...{ id: resultId, network: 'gainsay', outputHash: output.hash, outputUri: output.uri, output: output.data },
+    ...{ status: nameOf(contractStatuses, request.status), windowEnd: result.windowEnd },
     ...{ blockNumber, blockHash, transactionHash, logIndex, node: { id: lower(result.node) } },
     request: { id: result.requestId, inputHash: request.inputHash, inputUri: '', input: '0x00' },
     model: {

@@ -1,7 +1,7 @@
 import type { Hex, PublicClient } from 'viem'
 import { gainsayAbi } from '../../abis/Gainsay.ts'
 import { rules } from '../../protocol/arithmetic/bounds.ts'
-import { nameOf, precisions, statuses } from '../../protocol/status.ts'
+import { contractStatuses, nameOf, precisions } from '../../protocol/status.ts'
 import type { IndexedResult } from '../../watcher/index-client.ts'
 
 /** A result as an index that knows all of the chain would show it, without its files, demands and appeals. */
@@ -17,10 +17,10 @@ export async function seenResult(client: PublicClient, contract: Hex, id: Hex): 
   ])
   const { modelId, outputHash, inputHash, traceRoot } = dispute
   const { arbiter, ...model } = await client.readContract({ ...at, functionName: 'modelOf', args: [modelId] })
-  const status = nameOf(statuses, dispute.status)
+  const status = nameOf(contractStatuses, dispute.status)
   const challenger = { id: stored.challenger.toLowerCase() as Hex }
   return {
-    ...{ id, outputHash, outputUri: '', output: null, status, windowEnd: stored.windowEnd },
+    ...{ id, network: 'gainsay', outputHash, outputUri: '', output: null, status, windowEnd: stored.windowEnd },
     ...{ blockNumber: posted.blockNumber, blockHash: posted.blockHash, transactionHash: posted.transactionHash },
     ...{ logIndex: posted.logIndex, node: { id: stored.node.toLowerCase() as Hex }, demands: [], appeals: [] },
     request: { id: posted.args.requestId, inputHash, inputUri: '', input: null },

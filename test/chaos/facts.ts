@@ -5,7 +5,7 @@ import { connect } from '../../chain/connect.ts'
 import { parseConfig } from '../../config/config.ts'
 import { reconcile } from '../../journal/ledger/reconcile.ts'
 import { openJournalReadOnly } from '../../journal/open.ts'
-import { nameOf, reasons, statuses } from '../../protocol/status.ts'
+import { contractStatuses, nameOf, reasons } from '../../protocol/status.ts'
 import type { Facts, Known } from './account.ts'
 import type { Deployment } from './deployment.ts'
 
@@ -32,7 +32,7 @@ export async function resultsOf(deployment: Deployment, badIds: ReadonlySet<stri
             client.readContract({ ...call, functionName: 'resultOf', args: [resultId] }),
           ])
           return {
-            ...{ resultId, isBad: badIds.has(resultId), status: nameOf(statuses, status) },
+            ...{ resultId, isBad: badIds.has(resultId), status: nameOf(contractStatuses, status) },
             challenger: challenger === NOBODY ? null : challenger.toLowerCase(),
           }
         }),

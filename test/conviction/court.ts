@@ -19,7 +19,7 @@ import { demandTerms, terms as protocolTerms } from '../../demo/terms.ts'
 import { rules, type Terms } from '../../protocol/arithmetic/bounds.ts'
 import type { Proof } from '../../protocol/proof/proof.ts'
 import { sha256Hex } from '../../protocol/sha256.ts'
-import { nameOf, precisions, type Status, statuses } from '../../protocol/status.ts'
+import { contractStatuses, nameOf, precisions, type Status } from '../../protocol/status.ts'
 import { encodeTensors, type NamedTensors } from '../../protocol/tensor.ts'
 
 /** What a result in dispute is made of. */
@@ -116,7 +116,7 @@ export class Court {
   }
 
   async statusOf(resultId: Hex): Promise<Status> {
-    return nameOf(statuses, (await this.#read('statusOf', [resultId])) as number)
+    return nameOf(contractStatuses, (await this.#read('statusOf', [resultId])) as number)
   }
 
   /** Asks the checker about a proof, without a result: whether it convicts, or why it is no proof. */

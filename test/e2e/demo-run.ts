@@ -11,7 +11,7 @@ import { anvil } from 'viem/chains'
 import { gainsayAbi } from '../../abis/Gainsay.ts'
 import type { Report } from '../../demo/report.ts'
 import { openJournalReadOnly } from '../../journal/open.ts'
-import { nameOf, statuses } from '../../protocol/status.ts'
+import { contractStatuses, nameOf } from '../../protocol/status.ts'
 
 /** A running `gainsay demo`, as a user starts it, that leaves everything up after its report. */
 export class DemoRun {
@@ -77,7 +77,7 @@ export class DemoRun {
     const chain = new Map<string, string>()
     for (const { args } of await this.events('Posted')) {
       const call = { address: contract, abi: gainsayAbi, functionName: 'statusOf', args: [args.resultId] } as const
-      chain.set(args.resultId, nameOf(statuses, await client.readContract(call)))
+      chain.set(args.resultId, nameOf(contractStatuses, await client.readContract(call)))
     }
     const query = '{ results(first: 1000) { items { id status blockHash } } }'
     const response = await fetch(`${apiUrl}/graphql`, {

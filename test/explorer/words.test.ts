@@ -142,11 +142,21 @@ describe('operators around one', () => {
 })
 
 test('only what is finalized is said to be relied on', () => {
-  for (const status of statuses) {
-    const { tone, line } = answerOf(status, status === 'rejected' ? 'conviction' : null, 'then', true)
-    expect(tone === 'good', status).toBe(status === 'finalized')
-    expect(/^can be relied on/i.test(line), status).toBe(status === 'finalized')
-  }
+  for (const status of statuses)
+    for (const verdict of ['valid', 'invalid', 'undetermined', null] as const) {
+      const cause = status === 'rejected' ? 'conviction' : null
+      const { tone, line } = answerOf(status, cause, 'then', { isChallenged: true, verdict })
+      expect(tone === 'good', status).toBe(status === 'finalized')
+      expect(/^can be relied on/i.test(line), status).toBe(status === 'finalized')
+    }
+})
+
+test('where nothing settles a result, what its replay said is what is said of it', () => {
+  const lines = (['valid', 'invalid', 'undetermined', null] as const).map(
+    (verdict) => answerOf('recorded', null, 'then', { isChallenged: false, verdict }).line,
+  )
+  expect(new Set(lines).size).toBe(4)
+  expect(lines[1]).toMatch(/^Do not rely on it/)
 })
 
 test('a verdict is told with how far it is beyond what is tolerated', () => {

@@ -112,9 +112,9 @@ describe('verdicts', () => {
     await recordVerdict(journal, { ...waiting, retryAt: 200 })
     expect(await stored()).toMatchObject({ kind: 'undetermined', tries: 2, retryAt: 200 })
     await recordVerdict(journal, row)
-    expect(await stored()).toEqual({ ...row, tries: 3 })
+    expect(await stored()).toEqual({ ...row, network: 'gainsay', tries: 3 })
     await recordVerdict(journal, { ...waiting, retryAt: 300 })
-    expect(await stored()).toEqual({ ...row, tries: 3 })
+    expect(await stored()).toEqual({ ...row, network: 'gainsay', tries: 3 })
   })
 
   test('cannot be recorded about what was never observed', async () => {

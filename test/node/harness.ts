@@ -27,7 +27,14 @@ import { type FetchBytes, payloadOf, sha256Hex } from '../../node/payload.ts'
 import type { Part } from '../../node/work.ts'
 import { rules, type Terms } from '../../protocol/arithmetic/bounds.ts'
 import { committedModel } from '../../protocol/proof/committed-model.ts'
-import { type DemandStatus, demandStatuses, nameOf, precisions, type Status, statuses } from '../../protocol/status.ts'
+import {
+  contractStatuses,
+  type DemandStatus,
+  demandStatuses,
+  nameOf,
+  precisions,
+  type Status,
+} from '../../protocol/status.ts'
 import { encodeTensors, type NamedTensors } from '../../protocol/tensor.ts'
 
 /** The contract's terms in these tests: windows in seconds long enough for a busy machine, as time is turned forward. */
@@ -214,7 +221,7 @@ export class Harness {
 
   async statusOf(id: Hex): Promise<Status> {
     const call = { address: this.contract, abi: gainsayAbi, functionName: 'statusOf', args: [id] } as const
-    return nameOf(statuses, await this.client.readContract(call))
+    return nameOf(contractStatuses, await this.client.readContract(call))
   }
 
   async requestOf(id: Hex) {

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
 import { dueDemands, type NextMove, nextMove } from '../../node/next-move.ts'
-import { type DemandStatus, type Status, statuses } from '../../protocol/status.ts'
+import { type ContractStatus, contractStatuses, type DemandStatus } from '../../protocol/status.ts'
 
 // Deadline and window both end with second 100, which still counts as inside.
-const table: Record<Status, { before: NextMove; last: NextMove; after: NextMove }> = {
+const table: Record<ContractStatus, { before: NextMove; last: NextMove; after: NextMove }> = {
   none: { before: 'wait', last: 'wait', after: 'wait' },
   requested: { before: 'post', last: 'over', after: 'over' },
   posted: { before: 'wait', last: 'wait', after: 'finalize' },
@@ -14,13 +14,13 @@ const table: Record<Status, { before: NextMove; last: NextMove; after: NextMove 
   expired: { before: 'over', last: 'over', after: 'over' },
 }
 
-it.each(statuses)('knows what to do about a request that is %s', (status) => {
+it.each(contractStatuses)('knows what to do about a request that is %s', (status) => {
   const at = (now: bigint) => nextMove({ status, deadline: 100n, windowEnd: 100n, demands: [] }, now)
   expect({ before: at(99n), last: at(100n), after: at(101n) }).toEqual(table[status])
 })
 
 it('supplies what is demanded while there is time, and settles what it supplied once its result stands', () => {
-  const move = (status: Status, demand: DemandStatus, now: bigint) =>
+  const move = (status: ContractStatus, demand: DemandStatus, now: bigint) =>
     nextMove({ status, deadline: 0n, windowEnd: 100n, demands: [{ status: demand, until: 80n }] }, now)
   expect([79n, 80n, 100n, 101n].map((now) => move('revealed', 'open', now))).toEqual([
     ...['supply', 'wait', 'wait', 'finalize'],

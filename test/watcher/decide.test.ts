@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { VerdictRow } from '../../journal/queries.ts'
+import type { NetworkName } from '../../networks/network.ts'
 import { type Status, statuses } from '../../protocol/status.ts'
 import { canWin, decideResult, decideWithdrawal, type Situation } from '../../watcher/decide.ts'
 import type { IndexedResult } from '../../watcher/index-client.ts'
@@ -15,9 +16,11 @@ function situation(parts: {
   now?: bigint
   challenger?: string | undefined
   arbiter?: string
+  network?: NetworkName
 }): Situation {
   const result = {
     id: '0x01',
+    network: parts.network ?? 'gainsay',
     status: parts.status,
     windowEnd: 100n,
     model: { arbiter: { id: parts.arbiter ?? other }, rule: 'arbiter' },
@@ -45,6 +48,14 @@ describe('decideResult', () => {
       key: 'challenge:k',
       deadline: 100n,
     })
+  })
+
+  test('wants nothing on a network without challenges, whatever its results are said to stand at', () => {
+    fc.assert(
+      fc.property(situations, (parts) => {
+        expect(decideResult(situation({ ...parts, network: 'opengradient' }))).toBeNull()
+      }),
+    )
   })
 
   test('never challenges without an invalid verdict, out of the window, or where nobody could rule', () => {

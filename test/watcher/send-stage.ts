@@ -23,7 +23,7 @@ import { deployGainsay, type LocalChain, startLocalChain } from '../../demo/chai
 import { terms as demoTerms } from '../../demo/terms.ts'
 import { openJournal } from '../../journal/open.ts'
 import { recordObservation } from '../../journal/queries.ts'
-import { nameOf, statuses } from '../../protocol/status.ts'
+import { contractStatuses, nameOf } from '../../protocol/status.ts'
 import { act } from '../../watcher/act.ts'
 import type { Watch } from '../../watcher/context.ts'
 import type { Decision } from '../../watcher/decide.ts'
@@ -124,7 +124,7 @@ export async function startSendStage(): Promise<Stage> {
     }),
     async statusOf(id) {
       const call = { address: contract, abi: gainsayAbi, functionName: 'statusOf', args: [id] } as const
-      return nameOf(statuses, await client.readContract(call))
+      return nameOf(contractStatuses, await client.readContract(call))
     },
     async watch(settings = {}, folder = mkdtempSync(join(tmpdir(), 'gainsay-send-'))) {
       const config = parseConfig({

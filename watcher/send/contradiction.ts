@@ -2,7 +2,7 @@ import { BlockNotFoundError } from 'viem'
 import { gainsayAbi } from '../../abis/Gainsay.ts'
 import type { Chain } from '../../chain/connect.ts'
 import { rules } from '../../protocol/arithmetic/bounds.ts'
-import { nameOf, precisions, type Status, statuses } from '../../protocol/status.ts'
+import { contractStatuses, nameOf, precisions, type Status } from '../../protocol/status.ts'
 import type { Decision } from '../decide.ts'
 import type { IndexedResult } from '../index-client.ts'
 import type { RevertOutcome } from './reverts.ts'
@@ -41,7 +41,7 @@ export async function contradiction(
         'the chain has another block where the index shows this result: the index lags behind a reorg, or must be re-indexed',
     }
   const { dispute, model } = seen
-  const status = nameOf(statuses, dispute.status)
+  const status = nameOf(contractStatuses, dispute.status)
   const needed = STATUS_FOR[kind]
   if (needed !== undefined && status !== needed)
     return { kind: 'moot', reason: `on chain it is ${status}, no longer ${needed}` }

@@ -2,7 +2,7 @@ import { type ContractErrorName, decodeErrorResult, type Hex, parseAbi } from 'v
 import { checkerAbi } from '../../abis/Checker.ts'
 import { convictionAbi } from '../../abis/Conviction.ts'
 import { gainsayAbi } from '../../abis/Gainsay.ts'
-import { demandStatuses, isSettled, nameOf, statuses } from '../../protocol/status.ts'
+import { contractStatuses, demandStatuses, isSettled, nameOf } from '../../protocol/status.ts'
 import type { Decision } from '../decide.ts'
 
 /**
@@ -34,7 +34,7 @@ const badProof = stop('the contract cannot read our proof, or it does not fit wh
 /** By name, one each: an error that a contract gains does not compile until it is decided here. */
 const TABLE: Readonly<Record<ErrorName, Rule>> = {
   WrongStatus: ([, value], kind) => {
-    const status = nameOf(statuses, Number(value))
+    const status = nameOf(contractStatuses, Number(value))
     if (kind === 'settleDemand' && !isSettled(status)) return wait(`the result is ${status}, not settled yet`)
     if (kind === 'challenge' && status === 'challenged') return moot('it is already challenged: somebody was faster')
     return moot(`the result is ${status} by now`)

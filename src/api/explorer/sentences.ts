@@ -1,4 +1,4 @@
-import type { Cause, Status } from '../../../protocol/status.ts'
+import type { Cause, Mode, Status } from '../../../protocol/status.ts'
 import { measured } from './amounts.ts'
 
 /** What the top of a result's page says. */
@@ -19,8 +19,49 @@ const CAUSES: Readonly<Record<Cause, string>> = {
   ruling: "It was challenged, and the model's arbiter ruled against it.",
 }
 
+type VerdictKind = 'valid' | 'invalid' | 'undetermined'
+
+const NOBODY_SETTLES =
+  'Its network has no challenges: nothing on chain says that it is right or wrong, and nobody is paid for it.'
+
+/** What is said of a result that nothing settles: what its replay said, and whose word that is. */
+const RECORDED: Readonly<Record<VerdictKind | 'none', Answer>> = {
+  valid: {
+    // Not the green of what the chain has settled.
+    ...{ tone: 'open', sign: '✓', line: 'Replayed, and right by the word of this watcher' },
+    why: 'Rely on it as far as you rely on this watcher, or replay it yourself.',
+  },
+  invalid: {
+    ...{ tone: 'bad', sign: '✕', line: 'Do not rely on it: its replay says something else' },
+    why: 'Two runtimes of this watcher agree that its model gives another output on this input.',
+  },
+  undetermined: {
+    ...{ tone: 'warn', sign: '?', line: 'Nobody here can tell whether it can be relied on' },
+    why: 'This watcher could not replay it, or not to an end.',
+  },
+  none: {
+    ...{ tone: 'open', sign: '▪', line: 'Recorded, and not replayed yet' },
+    why: 'No watcher of this index has looked at it.',
+  },
+}
+
+/** How an inference is to be verified, in words. */
+export function modeText(mode: Mode): string {
+  return {
+    vanilla: 'vanilla: by whoever replays it',
+    zkml: 'zkml: by a zero-knowledge proof, which is not in the event',
+    tee: 'tee: by the word of a trusted execution environment, which is not in the event',
+    unknown: 'unknown: one that this index does not know',
+  }[mode]
+}
+
 /** Whether a result can be relied on and why. @param until when the present window is over, as text */
-export function answerOf(status: Status, cause: Cause | null, until: string, isChallenged: boolean): Answer {
+export function answerOf(
+  status: Status,
+  cause: Cause | null,
+  until: string,
+  { isChallenged, verdict }: { isChallenged: boolean; verdict: VerdictKind | null },
+): Answer {
   switch (status) {
     case 'finalized':
       return {
@@ -34,6 +75,8 @@ export function answerOf(status: Status, cause: Cause | null, until: string, isC
         ...{ tone: 'bad', sign: '✕', line: 'Do not rely on it' },
         why: cause ? CAUSES[cause] : 'It was rejected.',
       }
+    case 'recorded':
+      return { ...RECORDED[verdict ?? 'none'], why: `${RECORDED[verdict ?? 'none'].why} ${NOBODY_SETTLES}` }
     case 'posted':
       return {
         ...{ tone: 'open', sign: '◔', line: 'Do not rely on it yet' },

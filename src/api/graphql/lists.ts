@@ -7,17 +7,20 @@ import type {
   ChallengeRow,
   ConvictionRow,
   DemandRow,
+  EchoRow,
   ModelRow,
   NodeRow,
   PayoutRow,
   RequestRow,
   ResultRow,
+  TaskRow,
   TimelineRow,
 } from '../loaders.ts'
 import { type PageArguments, type PageOrder, page } from '../page.ts'
 import type { ApiContext } from './context.ts'
 
-const { account, model, node, request, result, challenge, conviction, demand, appeal, payout, timeline } = schema
+const { account, model, node, request, result, challenge, conviction, demand, appeal, payout, timeline, task, echo } =
+  schema
 
 /** What models can be ordered by. */
 export const modelOrders = { registeredAt: model.registeredAt, requestCount: model.requestCount }
@@ -65,6 +68,12 @@ export const appealsPage = (where: SQL | undefined, args: PageArguments) =>
 /** A page of payouts by their time. */
 export const payoutsPage = (where: SQL | undefined, args: PageArguments) =>
   page<PayoutRow>(payout, { time: payout.paidAt, id: payout.id }, where, args)
+/** A page of tasks by the time they were registered. */
+export const tasksPage = (where: SQL | undefined, args: PageArguments) =>
+  page<TaskRow>(task, { time: task.registeredAt, id: task.id }, where, args)
+/** A page of echoes by their time. */
+export const echoesPage = (where: SQL | undefined, args: PageArguments) =>
+  page<EchoRow>(echo, { time: echo.saidAt, id: echo.id }, where, args)
 /** A page of state changes by their time. */
 export const timelinePage = (where: SQL | undefined, args: PageArguments) =>
   page<TimelineRow>(timeline, { time: timeline.timestamp, id: timeline.id }, where, args)

@@ -1,9 +1,10 @@
 import schema from 'ponder:schema'
 import { and } from 'drizzle-orm'
+import type { NetworkName } from '../../../networks/network.ts'
 import type { Rule } from '../../../protocol/arithmetic/bounds.ts'
 import type { Precision } from '../../../protocol/status.ts'
 import type { ModelRow } from '../loaders.ts'
-import { among } from '../page.ts'
+import { among, type PageArguments } from '../page.ts'
 import { ruleSentence } from '../provability.ts'
 import type { ApiContext } from './context.ts'
 import { equal, type Filtered, type Hex, type Maybe, type Range, within } from './filters.ts'
@@ -15,6 +16,7 @@ const { model, request, result } = schema
 
 interface ModelFilter {
   ids?: Maybe<Hex[]>
+  network?: Maybe<NetworkName>
   modelHash?: Maybe<Hex>
   graphRoot?: Maybe<Hex>
   registrantId?: Maybe<Hex>
@@ -72,6 +74,8 @@ export const models: SchemaModule = {
     input ModelFilter {
       "Those with these ids, at most 1000"
       ids: [Hex!]
+      "Those of this network"
+      network: Network
       "Registrations of this file, by its sha256"
       modelHash: Hex
       "Registrations of this graph"
@@ -92,27 +96,29 @@ export const models: SchemaModule = {
     type Model {
       "The hash of all its terms"
       id: Hex!
-      "sha256 of the ONNX file"
-      modelHash: Hex!
-      "What its operators and weights commit to"
-      graphRoot: Hex!
+      "The network it is of"
+      network: Network!
+      "sha256 of the ONNX file; null where the network names a file by its address alone"
+      modelHash: Hex
+      "What its operators and weights commit to; null where nobody has committed to them"
+      graphRoot: Hex
       "Where the file is said to be; a stranger's text"
       uri: String!
       "How a replay is compared with the posted output"
       precision: Precision!
       "Largest accepted norm-scaled distance, in 1e-18"
       tolerance: BigInt!
-      "Who rules on revealed disputes; the zero address for nobody"
-      arbiter: Account!
+      "Who rules on revealed disputes; the zero address for nobody, null where there are no disputes"
+      arbiter: Account
       "How the contract itself can convict; arbiter where it cannot"
       rule: Rule!
       "Of the probabilistic bound on rounding errors; zero with every other rule"
       lambda: Int!
       "Whether the contract itself could convict every operator; null when this watcher has not looked at the file"
       provability: Provability
-      "Who registered it"
-      registrant: Account!
-      "Unix second"
+      "Who registered it; null where models are not registered"
+      registrant: Account
+      "Unix second; of the first inference that named it where models are not registered"
       registeredAt: BigInt!
       "The block that registered it"
       blockNumber: BigInt!
@@ -155,6 +161,7 @@ export const models: SchemaModule = {
         modelsPage(
           and(
             among(model.id, where?.ids),
+            equal(model.network, where?.network),
             equal(model.modelHash, where?.modelHash),
             equal(model.graphRoot, where?.graphRoot),
             equal(model.registrantId, where?.registrantId),
@@ -168,10 +175,12 @@ export const models: SchemaModule = {
         ),
     },
     Model: {
-      arbiter: (row: ModelRow, _: unknown, { loaders }: ApiContext) => loaders.account.load(row.arbiterId),
-      registrant: (row: ModelRow, _: unknown, { loaders }: ApiContext) => loaders.account.load(row.registrantId),
+      arbiter: (row: ModelRow, _: unknown, { loaders }: ApiContext) =>
+        row.arbiterId && loaders.account.load(row.arbiterId),
+      registrant: (row: ModelRow, _: unknown, { loaders }: ApiContext) =>
+        row.registrantId && loaders.account.load(row.registrantId),
       provability: async (row: ModelRow, _: unknown, { loaders }: ApiContext) => {
-        const known = await loaders.provability.load(row.modelHash)
+        const known = row.modelHash && (await loaders.provability.load(row.modelHash))
         if (!known) return null
         return {
           provable: known.provable === 1,
@@ -185,7 +194,13 @@ export const models: SchemaModule = {
       },
       requests: requestsOf(request.modelId),
       results: resultsOf(result.modelId),
-      sameFile: modelsOf<ModelRow>(model.modelHash, ({ modelHash }) => modelHash),
+      // Where the chain gives no hash of the file, a model is alone with its own.
+      sameFile: (row: ModelRow, args: PageArguments, context: ApiContext) =>
+        (row.modelHash ? modelsOf<ModelRow>(model.modelHash, () => row.modelHash as string) : modelsOf(model.id))(
+          row,
+          args,
+          context,
+        ),
     },
   },
 }

@@ -17,6 +17,7 @@ import { replays } from './replay.ts'
 import { requests } from './request.ts'
 import { results } from './result.ts'
 import { scalars } from './scalars.ts'
+import { scheduled } from './scheduled.ts'
 import { subscriptionModule } from './subscription.ts'
 import { teeBatches } from './tee-batch.ts'
 import { tensors } from './tensor.ts'
@@ -38,6 +39,7 @@ export const modules: readonly SchemaModule[] = [
   appeals,
   payouts,
   timelineEntries,
+  scheduled,
   replays,
   actions,
   ledger,

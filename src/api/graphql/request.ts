@@ -1,5 +1,6 @@
 import schema from 'ponder:schema'
 import { and, inArray } from 'drizzle-orm'
+import type { NetworkName } from '../../../networks/network.ts'
 import type { Status } from '../../../protocol/status.ts'
 import type { RequestRow } from '../loaders.ts'
 import { among } from '../page.ts'
@@ -14,6 +15,7 @@ const { request } = schema
 interface RequestFilter {
   ids?: Maybe<Hex[]>
   status?: Maybe<Status[]>
+  network?: Maybe<NetworkName>
   modelId?: Maybe<Hex>
   requesterId?: Maybe<Hex>
   nodeId?: Maybe<Hex>
@@ -54,6 +56,28 @@ export const requests: SchemaModule = {
       finalized
       "Nobody answered in time: the requester is refunded"
       expired
+      "Asked and answered on a network without challenges: nothing on chain settles it. Go by its replay"
+      recorded
+    }
+
+    "Which network something is from"
+    enum Network {
+      "Gainsay's own contracts: nodes post under a bond, and anyone may challenge"
+      gainsay
+      "OpenGradient: inferences are recorded, and nothing on chain disputes them"
+      opengradient
+    }
+
+    "How an inference is to be verified, where a network has several ways"
+    enum Mode {
+      "By whoever replays it"
+      vanilla
+      "By a zero-knowledge proof, which this index does not see"
+      zkml
+      "By the word of a trusted execution environment"
+      tee
+      "In a way that this index does not know"
+      unknown
     }
 
     "Which requests; every field given must hold"
@@ -62,6 +86,8 @@ export const requests: SchemaModule = {
       ids: [Hex!]
       "Those that stand at one of these"
       status: [Status!]
+      "Those of this network"
+      network: Network
       "Those for this model"
       modelId: Hex
       "Those of this requester"
@@ -80,6 +106,8 @@ export const requests: SchemaModule = {
     type Request {
       "The request's id"
       id: Hex!
+      "The network it was made on"
+      network: Network!
       "What is to be run"
       model: Model!
       "Who asked, and is refunded if nothing comes of it"
@@ -122,6 +150,7 @@ export const requests: SchemaModule = {
           and(
             among(request.id, where?.ids),
             where?.status ? inArray(request.status, where.status) : undefined,
+            equal(request.network, where?.network),
             equal(request.modelId, where?.modelId),
             equal(request.requesterId, where?.requesterId),
             equal(request.nodeId, where?.nodeId),

@@ -1,8 +1,10 @@
 import { db } from 'ponder:api'
 import schema from 'ponder:schema'
 import { and, eq, inArray } from 'drizzle-orm'
+import { abilities } from '../../../networks/abilities.ts'
+import type { NetworkName } from '../../../networks/network.ts'
 import { observationKey } from '../../../protocol/observation.ts'
-import type { Cause, Status } from '../../../protocol/status.ts'
+import type { Cause, Mode, Status } from '../../../protocol/status.ts'
 import type { ResultRow } from '../loaders.ts'
 import { among, emptyPage, type PageArguments } from '../page.ts'
 import type { ApiContext } from './context.ts'
@@ -18,12 +20,16 @@ const { result, request, challenge, demand, appeal } = schema
 interface ResultFilter {
   ids?: Maybe<Hex[]>
   status?: Maybe<Status[]>
+  network?: Maybe<NetworkName>
+  mode?: Maybe<Mode[]>
+  externalId?: Maybe<string>
   modelId?: Maybe<Hex>
   nodeId?: Maybe<Hex>
   requesterId?: Maybe<Hex>
   challengerId?: Maybe<Hex>
   cause?: Maybe<Cause[]>
   postedAt?: Maybe<Range>
+  blockNumber?: Maybe<Range>
   settledAt?: Maybe<Range>
   windowEnd?: Maybe<Range>
   bond?: Maybe<Range>
@@ -52,6 +58,12 @@ export const results: SchemaModule = {
       ids: [Hex!]
       "Those that stand at one of these"
       status: [Status!]
+      "Those of this network"
+      network: Network
+      "Those to be verified in one of these ways"
+      mode: [Mode!]
+      "Those that their network calls this"
+      externalId: String
       "Those of this model"
       modelId: Hex
       "Those that this node posted"
@@ -64,6 +76,8 @@ export const results: SchemaModule = {
       cause: [Cause!]
       "Those posted in this range of Unix seconds"
       postedAt: Range
+      "Those posted in this range of blocks; chains have each their own numbers, so name a network as well"
+      blockNumber: Range
       "Those settled in this range of Unix seconds"
       settledAt: Range
       "Those whose window ends in this range of Unix seconds"
@@ -80,8 +94,16 @@ export const results: SchemaModule = {
       request: Request!
       "What was run"
       model: Model!
-      "Who posted it under a bond"
-      node: Node!
+      "Who posted it under a bond; null where its network does not say"
+      node: Node
+      "The network it was posted on"
+      network: Network!
+      "The chain it was posted on"
+      chainId: Int!
+      "How it is to be verified, where its network has several ways; else null"
+      mode: Mode
+      "What its network calls it, where that is not its id; a stranger's text"
+      externalId: String
       "sha256 of the output's bytes"
       outputHash: Hex!
       "Where the output is said to be; a stranger's text, empty when it was posted inline"
@@ -90,7 +112,7 @@ export const results: SchemaModule = {
       output: Hex
       "wei of the node's bond locked for it"
       bond: BigInt!
-      "Where it stands: finalized can be relied on, rejected not, anything else not yet"
+      "Where it stands: finalized can be relied on, rejected not, recorded as far as its replay says, anything else not yet"
       status: Status!
       "Second at which the present status' window is over, demands' extensions included"
       windowEnd: BigInt!
@@ -120,6 +142,8 @@ export const results: SchemaModule = {
       appeals(${DIRECTED}): AppealPage!
       "Who was paid what for it, oldest first"
       payouts: [Payout!]!
+      "What the contracts that asked for it said they were given, oldest first"
+      echoes: [Echo!]!
       "Every change of its status and of its request's, oldest first"
       timeline: [TimelineEntry!]!
       "This watcher's verdict; null when it has not judged the result"
@@ -138,12 +162,16 @@ export const results: SchemaModule = {
           and(
             among(result.id, where?.ids),
             where?.status ? inArray(result.status, where.status) : undefined,
+            equal(result.network, where?.network),
+            where?.mode ? inArray(result.mode, where.mode) : undefined,
+            equal(result.externalId, where?.externalId),
             equal(result.modelId, where?.modelId),
             equal(result.nodeId, where?.nodeId),
             where?.requesterId ? inArray(result.requestId, requestedBy(where.requesterId)) : undefined,
             where?.challengerId ? inArray(result.id, challengedBy(where.challengerId)) : undefined,
             where?.cause ? inArray(result.id, rejectedFor(where.cause)) : undefined,
             within(result.postedAt, where?.postedAt),
+            within(result.blockNumber, where?.blockNumber),
             within(result.settledAt, where?.settledAt),
             within(result.windowEnd, where?.windowEnd),
             within(result.bond, where?.bond),
@@ -154,10 +182,10 @@ export const results: SchemaModule = {
     Result: {
       request: (row: ResultRow, _: unknown, { loaders }: ApiContext) => loaders.request.load(row.requestId),
       model: (row: ResultRow, _: unknown, { loaders }: ApiContext) => loaders.model.load(row.modelId),
-      node: (row: ResultRow, _: unknown, { loaders }: ApiContext) => loaders.node.load(row.nodeId),
+      node: (row: ResultRow, _: unknown, { loaders }: ApiContext) => row.nodeId && loaders.node.load(row.nodeId),
       // What its status rules out is not looked for (`protocol/status.ts`): of a thousand open results few are challenged.
       challenge: (row: ResultRow, _: unknown, { loaders }: ApiContext) =>
-        row.status === 'posted' ? null : loaders.challenge.load(row.id),
+        row.status === 'posted' || row.status === 'recorded' ? null : loaders.challenge.load(row.id),
       conviction: (row: ResultRow, _: unknown, { loaders }: ApiContext) =>
         row.status === 'rejected' ? loaders.conviction.load(row.id) : null,
       // Most results have none, and a page of each would be a query of each.
@@ -173,12 +201,13 @@ export const results: SchemaModule = {
       },
       payouts: (row: ResultRow, _: unknown, { loaders }: ApiContext) => loaders.payoutsOfResult.load(row.id),
       timeline: (row: ResultRow, _: unknown, { loaders }: ApiContext) => loaders.timelineOfRequest.load(row.requestId),
-      replay: async (row: ResultRow, _: unknown, { loaders, chainId }: ApiContext) => {
-        const verdict = await loaders.replay.load(observationKey({ ...row, chainId }))
+      echoes: (row: ResultRow, _: unknown, { loaders }: ApiContext) =>
+        abilities[row.network].challenges ? [] : loaders.echoesOfResult.load(row.id),
+      replay: async (row: ResultRow, _: unknown, { loaders }: ApiContext) => {
+        const verdict = await loaders.replay.load(observationKey(row))
         return verdict && shownReplay(verdict, row.id)
       },
-      actions: (row: ResultRow, _: unknown, { loaders, chainId }: ApiContext) =>
-        loaders.actions.load(observationKey({ ...row, chainId })),
+      actions: (row: ResultRow, _: unknown, { loaders }: ApiContext) => loaders.actions.load(observationKey(row)),
     },
   },
 }

@@ -2,6 +2,8 @@ import { html } from 'hono/html'
 import { isoTime } from '../iso-time.ts'
 import type { ResultStatus } from './status.ts'
 
+const TONES = { yes: 'yes', no: 'no', 'not yet': 'open', 'see verdict': 'open' } as const
+
 /** A small page to embed in an `iframe`: what a result's status means, until when. Everything is escaped; no script. */
 export function card(it: ResultStatus) {
   const until = it.windowEnd === null ? null : isoTime(it.windowEnd)
@@ -24,11 +26,12 @@ dd { margin: 0; overflow-wrap: anywhere; }
 </style>
 </head>
 <body>
-<h1 class="${it.reliable === 'not yet' ? 'open' : it.reliable}">${it.status}</h1>
+<h1 class="${TONES[it.reliable]}">${it.status}</h1>
 <p>${it.meaning}</p>
 <dl>
 <dt>result</dt><dd><code>${it.id}</code></dd>
-<dt>node</dt><dd><code>${it.node}</code></dd>
+<dt>node</dt><dd>${it.node === null ? 'not named' : html`<code>${it.node}</code>`}</dd>
+<dt>network</dt><dd>${it.network}, chain ${it.chainId}</dd>
 <dt>output</dt><dd><code>${it.outputHash}</code></dd>
 ${until === null ? '' : html`<dt>window ends</dt><dd><time datetime="${until}">${until}</time></dd>`}
 <dt>replayed</dt><dd>${it.verdict ?? 'not by this watcher'}</dd>

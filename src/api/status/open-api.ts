@@ -1,3 +1,5 @@
+import { networkNames } from '../../../networks/network.ts'
+import { statuses } from '../../../protocol/status.ts'
 import { attestationSchemas } from '../attestations/open-api.ts'
 
 const ID = {
@@ -120,13 +122,17 @@ export const openApi = {
         type: 'object',
         required: [
           ...['id', 'reliable', 'status', 'meaning', 'windowEnd', 'postedAt', 'settledAt', 'block', 'request'],
-          ...['model', 'node', 'outputHash', 'verdict'],
+          ...['model', 'node', 'network', 'chainId', 'outputHash', 'verdict'],
         ],
         properties: {
           id: hex('The result'),
-          reliable: { enum: ['yes', 'no', 'not yet'], description: 'Rely on it only when this is yes' },
+          reliable: {
+            enum: ['yes', 'no', 'not yet', 'see verdict'],
+            description:
+              'Rely on it only when this is yes. see verdict: nothing on chain will ever settle it, so go by the verdict as far as you trust this watcher',
+          },
           status: {
-            enum: ['none', 'requested', 'posted', 'challenged', 'revealed', 'rejected', 'finalized', 'expired'],
+            enum: statuses,
           },
           meaning: { type: 'string', description: 'What the status means, in a sentence' },
           windowEnd: {
@@ -138,7 +144,9 @@ export const openApi = {
           block: decimal('Block in which it was posted'),
           request: hex('The request that it answers'),
           model: hex('The model that it claims to come from'),
-          node: hex('Who posted it'),
+          node: { anyOf: [hex('Who posted it'), { type: 'null' }], description: 'null where its network does not say' },
+          network: { enum: networkNames, description: 'The network it was posted on' },
+          chainId: { type: 'integer', description: 'The chain it was posted on' },
           outputHash: hex("sha256 of the output's bytes: compare it with what you were given"),
           verdict: {
             enum: ['valid', 'invalid', 'undetermined', null],

@@ -25,9 +25,14 @@ const batchOf = z
   .transform((ids) => ids.split(','))
   .pipe(z.array(idOf).min(1).max(MAX_BATCH))
 
-/** Seconds for which a browser or proxy may keep an answer: an open status for a block or two, a settled one for longer. */
-const maxAge = (statuses: readonly (ResultStatus | null)[]): number =>
-  statuses.every((one) => one !== null && one.reliable !== 'not yet') ? 60 : 2
+/** Seconds for which a browser or proxy may keep an answer: an open one for a block or two, one that stands for longer. */
+const maxAge = (statuses: readonly (ResultStatus | null)[]): number => (statuses.every(stands) ? 60 : 2)
+
+/** Whether this is the last word: settled, or where nothing settles it, judged. */
+function stands(it: ResultStatus | null): boolean {
+  if (it === null || it.reliable === 'not yet') return false
+  return it.reliable !== 'see verdict' || it.verdict === 'valid' || it.verdict === 'invalid'
+}
 
 /**
  * What explorers and wallets ask: small, cacheable answers about single results.

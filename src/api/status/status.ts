@@ -1,14 +1,20 @@
+import type { NetworkName } from '../../../networks/network.ts'
 import { isSettled, type Status } from '../../../protocol/status.ts'
 
-/** Whether a consumer can rely on a result: only what settled in its favour is `yes`, all that is open is `not yet`. */
-export type Reliable = 'yes' | 'no' | 'not yet'
+/**
+ * Whether a consumer can rely on a result: only what settled in its favour is `yes`, all that is open is `not yet`. Where
+ * nothing on chain ever settles it, the chain cannot say: `see verdict`.
+ */
+export type Reliable = 'yes' | 'no' | 'not yet' | 'see verdict'
 
 /** What the chain says of a result. Times in Unix seconds. */
 export interface SettledFacts {
   readonly id: string
   readonly requestId: string
   readonly modelId: string
-  readonly nodeId: string
+  readonly nodeId: string | null
+  readonly network: NetworkName
+  readonly chainId: number
   readonly outputHash: string
   readonly status: Status
   readonly windowEnd: bigint
@@ -31,7 +37,10 @@ export interface ResultStatus {
   readonly block: string
   readonly request: string
   readonly model: string
-  readonly node: string
+  /** null where the network does not say which node it was */
+  readonly node: string | null
+  readonly network: NetworkName
+  readonly chainId: number
   /** sha256 of the output's bytes: compare it with what you were given */
   readonly outputHash: string
   /** what this watcher found when it replayed the result: an opinion, no chain fact; null when it did not */
@@ -47,11 +56,14 @@ const MEANINGS: Readonly<Record<Status, string>> = {
   rejected: 'Shown to be wrong, or not defended. Do not rely on it.',
   finalized: 'Stood through its windows. It can be relied on.',
   expired: 'Nobody answered in time.',
+  recorded:
+    'Recorded on a network without challenges: nothing on chain settles it. Go by the verdict, which is as good as the watcher that replayed it.',
 }
 
 /** What can be relied on, by the life of a result (`docs/protocol.md`). */
 export function reliabilityOf(status: Status): Reliable {
   if (status === 'finalized') return 'yes'
+  if (status === 'recorded') return 'see verdict'
   return isSettled(status) ? 'no' : 'not yet'
 }
 
@@ -64,6 +76,6 @@ export function resultStatus(row: SettledFacts, verdict: ResultStatus['verdict']
     postedAt: String(row.postedAt),
     settledAt: row.settledAt === null ? null : String(row.settledAt),
     ...{ block: String(row.blockNumber), request: row.requestId, model: row.modelId, node: row.nodeId },
-    ...{ outputHash: row.outputHash, verdict },
+    ...{ network: row.network, chainId: row.chainId, outputHash: row.outputHash, verdict },
   }
 }

@@ -177,6 +177,7 @@ export const STATUS_COLOURS: Readonly<Record<Status, string>> = {
   rejected: 'var(--bad)',
   finalized: 'var(--good)',
   expired: 'var(--soft)',
+  recorded: 'var(--soft)',
 }
 
 /** When the latest results were posted, by what has become of them. @param times in seconds */
@@ -192,7 +193,7 @@ export function latestChart(results: readonly { time: number; status: Status }[]
     bin.n++
     counts.set(key, bin)
   }
-  const order: Status[] = ['finalized', 'posted', 'revealed', 'challenged', 'rejected']
+  const order: Status[] = ['recorded', 'finalized', 'posted', 'revealed', 'challenged', 'rejected']
   // Stacked by hand: Plot stacks what is binned by itself, and these bins are in chain seconds.
   const heights = new Map<number, number>()
   const boxes = [...counts.values()]

@@ -65,8 +65,9 @@ export async function previewsOf(journal: JournalReader, observationKey: string)
 /** The operators of a model's file as the watcher recorded them; null when it has not. */
 export async function operatorsOf(
   journal: JournalReader,
-  modelHash: string,
+  modelHash: string | null,
 ): Promise<{ all: number; shown: ShownOperator[] } | null> {
+  if (modelHash === null) return null
   const row = await journal.read(
     (db): Promise<OperatorGraph | undefined> =>
       db.selectFrom('operatorgraph').selectAll().where('modelHash', '=', modelHash).executeTakeFirst(),

@@ -98,6 +98,13 @@ export function modelsOf(hash: Hex): Promise<ModelRow[]> {
     .limit(SHORT)
 }
 
+/** Results that their own network calls this; hostile ones may share a name. */
+export function calledElsewhere(name: string): Promise<{ id: Hex }[]> {
+  // As it is stored: no database of text takes U+0000.
+  const stored = name.replaceAll('\u0000', '\uFFFD')
+  return db.select({ id: result.id }).from(result).where(eq(result.externalId, stored)).limit(SHORT)
+}
+
 /** What ids begin like this, of each kind a few. @param prefix 0x and 6 to 63 hex digits, lower case */
 export async function beginningWith(prefix: Hex) {
   const range = (digits: number) => ({

@@ -17,9 +17,9 @@ export type ResultMatter = NonNullable<Awaited<ReturnType<typeof loadMatter>>>
 
 /** Gathers what is known of a request and, once there is one, its result. Every query is by an index and bounded. */
 export async function loadMatter(context: PageContext, row: RequestRow) {
-  const { loaders, journal, chainId, artifactsDir } = context
+  const { loaders, journal, artifactsDir } = context
   const result = row.resultId ? await loaders.result.load(row.resultId) : null
-  const key = result ? observationKey({ ...result, chainId }) : null
+  const key = result ? observationKey(result) : null
   const model = await loaders.model.load(row.modelId)
   const [timeline, payouts, challenge, conviction, verdict, finding, actions, demands, appeals] = await Promise.all([
     loaders.timelineOfRequest.load(row.id),
@@ -35,7 +35,9 @@ export async function loadMatter(context: PageContext, row: RequestRow) {
   const attestations = result ? await loaders.attestationsOfResult.load(result.id) : []
   const [previews, operators, input, output] = await Promise.all([
     key ? previewsOf(journal, key) : [],
-    model && finding?.entry !== null && finding?.entry !== undefined ? operatorsOf(journal, model.modelHash) : null,
+    model?.modelHash && finding?.entry !== null && finding?.entry !== undefined
+      ? operatorsOf(journal, model.modelHash)
+      : null,
     payloadOf({ hash: row.inputHash, data: row.input }, artifactsDir),
     result ? payloadOf({ hash: result.outputHash, data: result.output }, artifactsDir) : null,
   ])

@@ -2,6 +2,7 @@ import { db } from 'ponder:api'
 import schema from 'ponder:schema'
 import { and, desc, eq, inArray, type SQL } from 'drizzle-orm'
 import { GraphQLError } from 'graphql'
+import { type NetworkName, networkNames } from '../../../../networks/network.ts'
 import { observationKey } from '../../../../protocol/observation.ts'
 import { type Status, statuses } from '../../../../protocol/status.ts'
 import type { ResultRow } from '../../loaders.ts'
@@ -17,6 +18,7 @@ export const PAGE = 50
 /** Which results a list shows: what its address says. */
 export interface ResultFilter {
   readonly status?: Status | undefined
+  readonly network?: NetworkName | undefined
   readonly model?: string | undefined
   readonly node?: string | undefined
   readonly verdict?: VerdictKind | undefined
@@ -53,7 +55,8 @@ export function filterOf(query: URLSearchParams): { filter: ResultFilter; proble
     (text: string): Names[number] | undefined =>
       names.find((name) => name === text)
   const filter = {
-    status: known('status', among(statuses), `one of ${statuses.slice(2, 7).join(', ')}`),
+    status: known('status', among(statuses), `one of ${[...statuses.slice(2, 7), 'recorded'].join(', ')}`),
+    network: known('network', among(networkNames), `one of ${networkNames.join(', ')}`),
     model: known('model', hex(64), 'a model id: 0x and 64 hex digits'),
     node: known('node', hex(40), 'an address: 0x and 40 hex digits'),
     verdict: known('verdict', among(verdictKinds), `one of ${verdictKinds.join(', ')}`),
@@ -90,7 +93,7 @@ const BATCH = 200
 /** Verdicts are in the journal and statuses in the index, so the one is walked and the other asked, a bounded number of times. */
 async function byVerdict(
   { journal, loaders }: PageContext,
-  { after, status, model, node }: ResultFilter,
+  { after, status, network, model, node }: ResultFilter,
   verdict: VerdictKind,
   size: number,
 ): Promise<ResultsPage> {
@@ -103,6 +106,7 @@ async function byVerdict(
       position = one.position
       const row = rows[at]
       if (!row || row instanceof Error || (status && row.status !== status)) continue
+      if (network && row.network !== network) continue
       if ((model && one.modelId !== model) || (node && one.node !== node)) continue
       items.push({ row, verdict })
       if (items.length === size) return { items, next: position }
@@ -112,9 +116,10 @@ async function byVerdict(
   return { items, next: position }
 }
 
-function conditions({ status, model, node }: ResultFilter): SQL | undefined {
+function conditions({ status, network, model, node }: ResultFilter): SQL | undefined {
   return and(
     status ? eq(result.status, status) : undefined,
+    network ? eq(result.network, network) : undefined,
     model ? eq(result.modelId, model as `0x${string}`) : undefined,
     node ? eq(result.nodeId, node as `0x${string}`) : undefined,
   )
@@ -131,11 +136,11 @@ export async function latestStatuses(most: number): Promise<{ time: number; stat
 }
 
 /** Adds what this watcher found to rows. */
-export function withVerdicts({ loaders, chainId }: PageContext, rows: readonly ResultRow[]): Promise<ListedResult[]> {
+export function withVerdicts({ loaders }: PageContext, rows: readonly ResultRow[]): Promise<ListedResult[]> {
   return Promise.all(
     rows.map(async (row) => ({
       row,
-      verdict: (await loaders.replay.load(observationKey({ ...row, chainId })))?.kind ?? null,
+      verdict: (await loaders.replay.load(observationKey(row)))?.kind ?? null,
     })),
   )
 }

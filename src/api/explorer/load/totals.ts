@@ -2,6 +2,7 @@ import { db } from 'ponder:api'
 import schema from 'ponder:schema'
 import { desc, eq, inArray, sum } from 'drizzle-orm'
 import type { PgColumn, PgTable } from 'drizzle-orm/pg-core'
+import { abilities } from '../../../../networks/abilities.ts'
 import type { Cause, Status } from '../../../../protocol/status.ts'
 
 const { challenge, model, node, request, result } = schema
@@ -73,7 +74,14 @@ async function countAll(): Promise<Totals> {
       slashed: sum(node.slashed),
     })
     .from(node)
-  const [asked] = await db.select({ requests: sum(model.requestCount) }).from(model)
+  const asked = await db
+    .select({ network: model.network, requests: sum(model.requestCount) })
+    .from(model)
+    .groupBy(model.network)
+  const requestsOf = (may: boolean) =>
+    asked
+      .filter(({ network }) => abilities[network].challenges === may)
+      .reduce((all, { requests }) => all + Number(requests), 0)
   const nodes = await db
     .select({ id: node.id, results: node.resultCount, locked: node.lockedBond, free: node.freeBond })
     .from(node)
@@ -87,7 +95,7 @@ async function countAll(): Promise<Totals> {
   const found = new Map<Cause, number>()
   for (const { cause } of causes) if (cause) found.set(cause, (found.get(cause) ?? 0) + 1)
   return {
-    requests: Number(asked?.requests ?? 0),
+    requests: requestsOf(true),
     models: await countRows(model),
     results: Number(sums?.results ?? 0),
     byStatus: {
@@ -97,6 +105,8 @@ async function countAll(): Promise<Totals> {
       revealed: await counted(result, result.status, 'revealed'),
       rejected: Number(sums?.rejected ?? 0),
       finalized: Number(sums?.finalized ?? 0),
+      // Where nothing is challenged, a request and its result are one event.
+      recorded: requestsOf(false),
     },
     nodes: nodes.map(({ id, results, locked, free }) => ({ id, results, bond: locked + free })),
     lockedBonds: BigInt(sums?.locked ?? 0),

@@ -46,6 +46,10 @@ export const docsPage: Page = async ({ ask, around }, url) => {
               ['finalized', 'It stood through its windows. Its node was paid. This never changes any more.'],
               ['rejected', 'It was convicted, not defended, kept back, or ruled against. Its requester was refunded.'],
               ['expired', 'Nobody answered the request in time.'],
+              [
+                'recorded',
+                'Asked and answered on a network without challenges. Nothing on chain settles it: go by its replay.',
+              ],
             ] as const
           ).map(([status, text]) => [
             <StatusPill status={status} />,

@@ -1,4 +1,5 @@
 import { raw } from 'hono/html'
+import { abilities } from '../../../../networks/abilities.ts'
 import { ruleSentence } from '../../provability.ts'
 import { measured, whole } from '../amounts.ts'
 import { drawnGraph, MOST_DRAWN, neighbourhood } from '../charts/operator-graph.tsx'
@@ -12,16 +13,19 @@ import { Layout } from '../parts/layout.tsx'
 import { ResultTable } from '../parts/result-table.tsx'
 import { FullHash, Hash, shortHash, Uri, When } from '../parts/words.tsx'
 
+const NO_HASH = <span class="none">not named by its network: the address above verifies the file</span>
+
 /** One model: its terms, what the contract can prove of it, its operators, its results. */
 export const modelPage: Page = async (context, _url, id) => {
   const canonical = id.toLowerCase()
   const model = /^0x[0-9a-f]{64}$/.test(canonical) ? await context.loaders.model.load(canonical) : null
   if (!model) return null
   const [known, operators, results] = await Promise.all([
-    context.loaders.provability.load(model.modelHash),
+    model.modelHash ? context.loaders.provability.load(model.modelHash) : null,
     operatorsOf(context.journal, model.modelHash),
     listResults(context, { model: model.id }, SHORT),
   ])
+  const { challenges } = abilities[model.network]
   const problems = known ? (JSON.parse(known.problems) as string[]) : []
   const shown = operators ? neighbourhood(operators.shown, undefined) : undefined
   return (
@@ -38,7 +42,8 @@ export const modelPage: Page = async (context, _url, id) => {
             <Facts
               of={[
                 ['file', <Uri uri={model.uri} />],
-                ['sha256', <FullHash value={model.modelHash} />],
+                ['network', model.network],
+                ['sha256', model.modelHash ? <FullHash value={model.modelHash} /> : NO_HASH],
                 [
                   'precision',
                   model.precision === 'exact'
@@ -46,18 +51,23 @@ export const modelPage: Page = async (context, _url, id) => {
                     : 'fp32: any IEEE single-precision runtime',
                 ],
                 ['tolerance', model.precision === 'exact' ? undefined : measured(Number(model.tolerance) / 1e18)],
-                ['rule', `${model.rule}${model.lambda > 0 ? `, λ = ${model.lambda}` : ''}`],
+                ['rule', challenges ? `${model.rule}${model.lambda > 0 ? `, λ = ${model.lambda}` : ''}` : undefined],
                 [
                   'arbiter',
-                  BigInt(model.arbiterId) === 0n ? (
+                  model.arbiterId === null ? undefined : BigInt(model.arbiterId) === 0n ? (
                     'nobody'
                   ) : (
                     <Hash value={model.arbiterId} to={`/accounts/${model.arbiterId}`} />
                   ),
                 ],
-                ['graph root', <Hash value={model.graphRoot} />],
-                ['registered by', <Hash value={model.registrantId} to={`/accounts/${model.registrantId}`} />],
-                ['registered', <When at={model.registeredAt} />],
+                ['graph root', model.graphRoot ? <Hash value={model.graphRoot} /> : undefined],
+                [
+                  'registered by',
+                  model.registrantId ? (
+                    <Hash value={model.registrantId} to={`/accounts/${model.registrantId}`} />
+                  ) : undefined,
+                ],
+                [challenges ? 'registered' : 'first named', <When at={model.registeredAt} />],
                 ['requests', whole(model.requestCount)],
               ]}
             />
@@ -78,14 +88,18 @@ export const modelPage: Page = async (context, _url, id) => {
                 ) : null}
               </>
             ) : (
-              <p class="none">This watcher has not looked at its file.</p>
+              <p class="none">
+                {challenges
+                  ? 'This watcher has not looked at its file.'
+                  : 'Nothing: its network has no challenges, so there is nobody to prove anything to.'}
+              </p>
             )}
           </div>
         </Section>
       </div>
       {shown && operators ? (
         <Section id="graph" title="Its operators">
-          <Scroll label="Operators of the model">{raw(drawnGraph(model.modelHash, shown))}</Scroll>
+          <Scroll label="Operators of the model">{raw(drawnGraph(model.modelHash ?? '', shown))}</Scroll>
           <p class="note">
             {operators.all > MOST_DRAWN
               ? `The first ${MOST_DRAWN} of ${whole(operators.all)}, in the order in which they run. `

@@ -1,4 +1,5 @@
 import type { Child } from 'hono/jsx'
+import { abilities } from '../../../../networks/abilities.ts'
 import { isSettled, type Status } from '../../../../protocol/status.ts'
 import { isoTime } from '../../iso-time.ts'
 import type { PageContext } from '../context.ts'
@@ -13,8 +14,8 @@ import { Layout } from '../parts/layout.tsx'
 import { PayloadView } from '../parts/tensors.tsx'
 import { Transactions } from '../parts/transactions.tsx'
 import { Way } from '../parts/way.tsx'
-import { Ether, FullHash, Hash, Said, shortHash, Uri, VerdictPill, When } from '../parts/words.tsx'
-import { answerOf, REASONS, verdictSentence } from '../sentences.ts'
+import { Ether, FullHash, Hash, NodeName, Said, shortHash, Uri, VerdictPill, When } from '../parts/words.tsx'
+import { answerOf, modeText, REASONS, verdictSentence } from '../sentences.ts'
 
 /** One result: first whether it can be relied on and why, then how it came about. */
 export const resultPage: Page = async (context, _url, id) => {
@@ -31,7 +32,10 @@ export function Matter({ context, matter }: { context: PageContext; matter: Resu
   const status = request.status as Status
   const windowEnd = result?.windowEnd ?? request.deadline
   const until = `${isoTime(windowEnd).slice(0, 19).replace('T', ' ')} UTC`
-  const answer = answerOf(status, challenge?.cause ?? null, until, challenge !== null)
+  const answer = answerOf(status, challenge?.cause ?? null, until, {
+    isChallenged: challenge !== null,
+    verdict: verdict?.kind ?? null,
+  })
   const what = result ? 'Result' : 'Request'
   const id = result?.id ?? request.id
   return (
@@ -144,15 +148,20 @@ export function Matter({ context, matter }: { context: PageContext; matter: Resu
 }
 
 function factsOf({ request, result, model }: ResultMatter): (readonly [string, Child | undefined])[] {
+  const money = abilities[request.network].challenges
   const uri = (text: string | undefined) => (text ? <Uri uri={text} most={160} /> : undefined)
   return [
+    ['network', request.network],
+    ['chain', result ? String(result.chainId) : undefined],
+    ['called there', result?.externalId ? <Said text={result.externalId} most={120} /> : undefined],
+    ['mode', result?.mode ? modeText(result.mode) : undefined],
     ['model', <Hash value={request.modelId} to={`/models/${request.modelId}`} />],
-    ['compared', model ? `${model.precision}, convicted by rule ${model.rule}` : undefined],
-    ['node', result ? <Hash value={result.nodeId} to={`/nodes/${result.nodeId}`} /> : undefined],
+    ['compared', model ? (money ? `${model.precision}, convicted by rule ${model.rule}` : model.precision) : undefined],
+    ['node', result ? <NodeName id={result.nodeId} /> : undefined],
     ['requester', <Hash value={request.requesterId} to={`/accounts/${request.requesterId}`} />],
     ['request', <Hash value={request.id} to={result ? undefined : `/requests/${request.id}`} />],
-    ['fee', <Ether wei={request.fee} />],
-    ['bond', result ? <Ether wei={result.bond} /> : undefined],
+    ['fee', money ? <Ether wei={request.fee} /> : undefined],
+    ['bond', money && result ? <Ether wei={result.bond} /> : undefined],
     ['input hash', <FullHash value={request.inputHash} />],
     ['input at', uri(request.inputUri)],
     ['output hash', result ? <FullHash value={result.outputHash} /> : undefined],

@@ -1,10 +1,11 @@
+import { networkNames } from '../../../../networks/network.ts'
 import { verdictKinds } from '../load/journal.ts'
 import { filterOf, listResults, type ResultFilter } from '../load/results.ts'
 import type { Page } from '../page.ts'
 import { Layout } from '../parts/layout.tsx'
 import { ResultTable } from '../parts/result-table.tsx'
 
-const SHOWN = ['posted', 'challenged', 'revealed', 'rejected', 'finalized'] as const
+const SHOWN = ['posted', 'challenged', 'revealed', 'rejected', 'finalized', 'recorded'] as const
 
 /** All results, narrowed by what the address says: a link to a list is the list. */
 export const resultsPage: Page = async (context, url) => {
@@ -26,6 +27,17 @@ export const resultsPage: Page = async (context, url) => {
       </nav>
       <form class="filters" action="/results">
         {filter.status ? <input type="hidden" name="status" value={filter.status} /> : null}
+        <label>
+          network
+          <select name="network">
+            <option value="">any</option>
+            {networkNames.map((name) => (
+              <option value={name} selected={filter.network === name}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </label>
         <label class="id">
           model
           <input name="model" value={filter.model} placeholder="0x… id of a model" maxlength={66} spellcheck={false} />
@@ -65,9 +77,10 @@ export const resultsPage: Page = async (context, url) => {
 }
 
 /** The address of a list: its filters, and where it begins. */
-export function addressOf({ status, model, node, verdict }: ResultFilter, after?: string): string {
+export function addressOf({ status, network, model, node, verdict }: ResultFilter, after?: string): string {
   const query = new URLSearchParams()
-  for (const [name, value] of Object.entries({ status, model, node, verdict, after })) if (value) query.set(name, value)
+  const said = { status, network, model, node, verdict, after }
+  for (const [name, value] of Object.entries(said)) if (value) query.set(name, value)
   const text = query.toString()
   return text ? `/results?${text}` : '/results'
 }

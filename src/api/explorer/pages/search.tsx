@@ -1,5 +1,5 @@
 import type { PageContext } from '../context.ts'
-import { beginningWith, inTransaction, modelsOf } from '../load/lists.ts'
+import { beginningWith, calledElsewhere, inTransaction, modelsOf } from '../load/lists.ts'
 import type { Page } from '../page.ts'
 import { Layout } from '../parts/layout.tsx'
 import { Hash, Said } from '../parts/words.tsx'
@@ -16,7 +16,8 @@ export const searchPage: Page = async (context, url) => {
   const query = (url.searchParams.get('q') ?? '').trim()
   const bare = query.toLowerCase().replace(/^0x/, '')
   const isHex = /^[0-9a-f]{6,64}$/.test(bare)
-  const hits = isHex ? await find(context, `0x${bare}`) : []
+  const byHex = isHex ? await find(context, `0x${bare}`) : []
+  const hits = query.length > 0 && byHex.length === 0 ? await byExternalId(query) : byHex
   const [only] = hits
   if (only && hits.length === 1) return { goTo: only.to }
   return (
@@ -33,7 +34,7 @@ export const searchPage: Page = async (context, url) => {
             ? `${hits.length} things match `
             : isHex
               ? 'Nothing matches '
-              : 'Only hexadecimal ids are searched, not '}
+              : 'Only hexadecimal ids, and what other networks call their results, are searched. There is no '}
           <Said text={query} most={120} />
           {isHex && hits.length === 0 ? '. The index may not have come to its block yet.' : '.'}
         </p>
@@ -54,6 +55,11 @@ export const searchPage: Page = async (context, url) => {
 async function find(context: PageContext, id: `0x${string}`): Promise<Hit[]> {
   if (id.length === 42) return byAddress(context, id)
   return id.length === 66 ? byHash(context, id) : byPrefix(id)
+}
+
+async function byExternalId(query: string): Promise<Hit[]> {
+  const found = await calledElsewhere(query)
+  return found.map(({ id }) => ({ what: 'result', id, to: `/results/${id}` }))
 }
 
 async function byAddress({ loaders }: PageContext, id: string): Promise<Hit[]> {

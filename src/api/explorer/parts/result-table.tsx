@@ -1,6 +1,6 @@
 import type { ListedResult } from '../load/results.ts'
 import { Table } from './blocks.tsx'
-import { Ether, Hash, StatusPill, VerdictPill, When } from './words.tsx'
+import { Ether, Hash, NodeName, StatusPill, VerdictPill, When } from './words.tsx'
 
 /** Results, one a row. @param without a column that would say the same in each row */
 export function ResultTable({
@@ -19,7 +19,7 @@ export function ResultTable({
     { name: 'status', cell: ({ row }: ListedResult) => <StatusPill status={row.status} /> },
     { name: 'our verdict', cell: ({ verdict }: ListedResult) => <VerdictPill kind={verdict} /> },
     { name: 'model', cell: ({ row }: ListedResult) => <Hash value={row.modelId} to={`/models/${row.modelId}`} /> },
-    { name: 'node', cell: ({ row }: ListedResult) => <Hash value={row.nodeId} to={`/nodes/${row.nodeId}`} /> },
+    { name: 'node', cell: ({ row }: ListedResult) => <NodeName id={row.nodeId} /> },
     { name: 'bond', cell: ({ row }: ListedResult) => <Ether wei={row.bond} /> },
     { name: 'posted', cell: ({ row }: ListedResult) => <When at={row.postedAt} /> },
   ].filter(({ name }) => name !== without)

@@ -57,6 +57,11 @@ export function WhenMs({ at }: { at: number }) {
   return <When at={BigInt(Math.floor(at / 1000))} />
 }
 
+/** A node's address with a link to its page; in words where its network does not say which node it was. */
+export function NodeName({ id }: { id: string | null }) {
+  return id ? <Hash value={id} to={`/nodes/${id}`} /> : <span class="none">not named</span>
+}
+
 /** What each status looks like: a colour and, for who sees none, a sign. */
 const SIGNS: Readonly<Record<Status, readonly [tone: string, sign: string]>> = {
   none: ['quiet', '·'],
@@ -67,6 +72,7 @@ const SIGNS: Readonly<Record<Status, readonly [tone: string, sign: string]>> = {
   rejected: ['bad', '✕'],
   finalized: ['good', '✓'],
   expired: ['quiet', '–'],
+  recorded: ['quiet', '▪'],
 }
 
 /** A status as a pill. */

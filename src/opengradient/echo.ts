@@ -1,0 +1,51 @@
+import { type Context, ponder } from 'ponder:registry'
+import schema from 'ponder:schema'
+import type { Hex } from 'viem'
+import { parseConfig } from '../../config/config.ts'
+import { isEmptyOutput, storedPayload } from '../../networks/opengradient/inference.ts'
+import type { ModelOutput } from '../../networks/opengradient/types.ts'
+import { type ChainEvent, eventId } from '../rows/event.ts'
+import { inferenceRepeated, taskOfWorkflow } from './latest.ts'
+
+const { echo, task } = schema
+
+/** What a contract that asked for an inference says that it was given. */
+interface Said {
+  kind: 'hub' | 'workflow'
+  contract: Hex
+  callerId: Hex | null
+  taskId: Hex | null
+  output: ModelOutput
+}
+
+if (parseConfig(process.env).opengradient) {
+  ponder.on('OpenGradientHub:InferenceResult', async ({ event, context: { db, chain } }) => {
+    const { output } = event.args
+    if (output.is_simulation_result) return
+    await record(db, chain.id, event, {
+      ...{ kind: 'hub', contract: event.log.address, callerId: null, taskId: null, output },
+    })
+  })
+
+  ponder.on('OpenGradientWorkflow:InferenceResultEmitted', async ({ event, context: { db, chain } }) => {
+    const { caller, result: output } = event.args
+    if (output.is_simulation_result) return
+    const contract = event.log.address
+    const taskId = await taskOfWorkflow(db, { chainId: chain.id, contract })
+    await record(db, chain.id, event, { kind: 'workflow', contract, callerId: caller, taskId, output })
+    if (taskId) await db.update(task, { id: taskId }).set((row) => ({ runCount: row.runCount + 1 }))
+  })
+}
+
+async function record(db: Context['db'], chainId: number, event: ChainEvent, said: Said): Promise<void> {
+  const { output, ...about } = said
+  const empty = isEmptyOutput(output)
+  const transactionHash = event.transaction.hash
+  const outputHash = empty ? null : storedPayload('output', output).hash
+  const { resultId, agrees } = await inferenceRepeated(db, { chainId, transactionHash, outputHash })
+  await db.insert(echo).values({
+    ...{ id: eventId(event), network: 'opengradient', chainId, ...about, resultId, empty, agrees },
+    ...{ saidAt: event.block.timestamp, blockNumber: event.block.number, blockHash: event.block.hash },
+    ...{ transactionHash, logIndex: event.log.logIndex },
+  })
+}
