@@ -1,7 +1,10 @@
 import { addressOf, idOf } from './ids.ts'
 import type { Question } from './questions.ts'
 
-/** The pages for people that this version serves; and those that it does not, to be said. */
+/**
+ * The pages for people that this version serves; and those that it does not, to be said. Each time by another address, so that
+ * none is taken from what the explorer keeps of a page for a moment.
+ */
 export async function pages(apiUrl: string, results: number): Promise<{ served: Question[]; missing: string[] }> {
   const paths = [
     '/',
@@ -22,7 +25,8 @@ export async function pages(apiUrl: string, results: number): Promise<{ served: 
   for (const path of paths) {
     const response = await fetch(apiUrl + path, { headers: { accept: 'text/html' }, redirect: 'manual' })
     await response.arrayBuffer()
-    if (response.status === 200) served.push({ name: path.replace(/0x[0-9a-f]+/, '<id>'), ours: () => ({ path }) })
+    const anew = (n: number) => ({ path: `${path}${path.includes('?') ? '&' : '?'}anew=${n}` })
+    if (response.status === 200) served.push({ name: path.replace(/0x[0-9a-f]+/, '<id>'), ours: anew })
     else missing.push(`${path.replace(/0x[0-9a-f]+/, '<id>')} (${response.status})`)
   }
   return { served, missing }
