@@ -48,8 +48,7 @@ export function outputTensors(output: ModelOutput, signature: ModelSignature): N
     if (declared.has(name))
       throw new PayloadError(`the output ${shown(name)} was posted as text, which is not compared`)
     if (tensors.has(name)) throw new PayloadError(`the output has two tensors named ${shown(name)}`)
-    const data = new TextEncoder().encode(text)
-    tensors.set(name, { dtype: 'uint8', dims: [data.length], data })
+    tensors.set(name, textTensor(text))
   }
   return tensors
 }
@@ -63,7 +62,13 @@ function byName(what: string, tensors: readonly NumberTensor[]): Map<string, Num
   return named
 }
 
-function tensorOf(what: string, { name, values, shape }: NumberTensor, dtype: Tensor['dtype']): Tensor {
+/**
+ * A tensor of numbers in an element type.
+ *
+ * @param what it is of, for messages
+ * @throws PayloadError when its values do not fill its shape, or one is none of the element type
+ */
+export function tensorOf(what: string, { name, values, shape }: NumberTensor, dtype: Tensor['dtype']): Tensor {
   // A product that lost precision is far larger than any number of values.
   const count = shape.reduce((product, dim) => product * dim, 1)
   if (shape.length > MAX_RANK || count !== values.length)
@@ -76,6 +81,12 @@ function tensorOf(what: string, { name, values, shape }: NumberTensor, dtype: Te
     if (!(error instanceof PayloadError)) throw error
     throw new PayloadError(`the ${what} ${shown(name)} cannot be read as ${dtype}: ${error.message}`, { cause: error })
   }
+}
+
+/** A text as its UTF-8 bytes. */
+export function textTensor(text: string): Tensor {
+  const data = new TextEncoder().encode(text)
+  return { dtype: 'uint8', dims: [data.length], data }
 }
 
 const shown = (name: string) => JSON.stringify(name.length > 80 ? `${name.slice(0, 80)}…` : name)

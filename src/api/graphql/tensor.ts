@@ -102,14 +102,14 @@ export const tensors: SchemaModule = {
     Request: {
       inputTensors: {
         resolve: (row: RequestRow, _: unknown, { readPayload }: ApiContext) =>
-          readPayload({ hash: row.inputHash, inline: row.input }),
+          readPayload({ hash: row.inputHash, inline: row.input, network: row.network, kind: 'input' }),
         extensions: dear,
       },
     },
     Result: {
       outputTensors: {
         resolve: (row: ResultRow, _: unknown, { readPayload }: ApiContext) =>
-          readPayload({ hash: row.outputHash, inline: row.output }),
+          readPayload({ hash: row.outputHash, inline: row.output, network: row.network, kind: 'output' }),
         extensions: dear,
       },
     },

@@ -1,5 +1,7 @@
+import type { NetworkName } from '../../../networks/network.ts'
+import { shownPayload } from '../../../networks/shown.ts'
 import { sha256Hex } from '../../../protocol/sha256.ts'
-import { decodeTensors, type NamedTensors, TensorFormatError } from '../../../protocol/tensor.ts'
+import { type NamedTensors, TensorFormatError } from '../../../protocol/tensor.ts'
 import { archivedBytes } from './archive.ts'
 
 /** Bytes of one payload that are read and decoded; beyond, its owner has to fetch it himself. */
@@ -13,6 +15,10 @@ export interface PayloadRef {
   hash: string
   /** the bytes themselves as hex, when they were sent inline */
   inline: string | null
+  /** whose encoding they are in */
+  network: NetworkName
+  /** what they are */
+  kind: 'input' | 'output'
 }
 
 /** Decoded tensors, or why there are none. */
@@ -40,7 +46,8 @@ export function payloadReaders(artifacts: string): () => PayloadReader {
   return () => {
     const known = new Map<string, Promise<Payload>>()
     let left = MOST_BYTES_A_QUERY
-    const read = async ({ hash, inline }: PayloadRef): Promise<Payload> => {
+    const read = async (ref: PayloadRef): Promise<Payload> => {
+      const { hash, inline } = ref
       const found =
         inline === null
           ? await archivedBytes(artifacts, hash, Math.min(MOST_BYTES, left))
@@ -51,26 +58,28 @@ export function payloadReaders(artifacts: string): () => PayloadReader {
       if (byteLength > MOST_BYTES) return { ...missing(tooLarge(byteLength)), byteLength, source }
       if (typeof found === 'number' || byteLength > left) return { ...missing(ENOUGH), byteLength, source }
       left -= byteLength
-      return decode(found, hash, source)
+      return decode(found, ref, source)
     }
     return (ref) => {
-      const once = known.get(ref.hash) ?? inTurn(() => read(ref))
-      known.set(ref.hash, once)
+      const once = known.get(nameOf(ref)) ?? inTurn(() => read(ref))
+      known.set(nameOf(ref), once)
       return once
     }
   }
 }
 
+const nameOf = ({ hash, network, kind }: PayloadRef) => `${network} ${kind} ${hash}`
+
 const missing = (reason: string): Payload => ({ tensors: null, reason, byteLength: null, source: null })
 const ENOUGH = `This query has had its ${MOST_BYTES_A_QUERY} bytes decoded: ask for fewer inputs and outputs at once.`
 const tooLarge = (bytes: number) => `It has ${bytes} bytes, more than the ${MOST_BYTES} that are decoded here.`
 
-function decode(bytes: Uint8Array, hash: string, source: 'inline' | 'archive'): Payload {
+function decode(bytes: Uint8Array, { hash, network, kind }: PayloadRef, source: 'inline' | 'archive'): Payload {
   const about = { byteLength: bytes.length, source }
   if (sha256Hex(bytes) !== hash.toLowerCase())
     return { ...about, tensors: null, reason: 'Its bytes have another hash than the one on chain.' }
   try {
-    return { ...about, tensors: decodeTensors(bytes), reason: null }
+    return { ...about, tensors: shownPayload(network, kind, bytes), reason: null }
   } catch (error) {
     if (!(error instanceof TensorFormatError)) throw error
     return { ...about, tensors: null, reason: `It is no encoding of tensors: ${error.message}.` }

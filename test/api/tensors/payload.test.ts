@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { toHex } from 'viem'
 import { expect, test } from 'vitest'
+import { encodePayload } from '../../../networks/opengradient/payload.ts'
 import { encodeTensors, type Tensor } from '../../../protocol/tensor.ts'
+import { firstElements } from '../../../src/api/tensors/describe.ts'
 import { MOST_BYTES, payloadReaders } from '../../../src/api/tensors/payload.ts'
 import { sha256 } from '../../index/support/stage.ts'
 
@@ -18,6 +20,9 @@ function archive(hash: string, bytes: Uint8Array): string {
   return path
 }
 
+/** What every payload here is, unless a test says otherwise. */
+const gainsay = { network: 'gainsay', kind: 'output' } as const
+
 const encoded = (bytes: number, fill: number) => {
   const tensor: Tensor = { dtype: 'uint8', dims: [bytes], data: new Uint8Array(bytes).fill(fill) }
   return encodeTensors(new Map([['x', tensor]]))
@@ -26,12 +31,16 @@ const encoded = (bytes: number, fill: number) => {
 test('what was sent inline and what is archived is decoded alike', async () => {
   const bytes = encoded(3, 7)
   const hash = sha256(bytes)
-  const inline = await readers()({ hash, inline: toHex(bytes) })
+  const inline = await readers()({ ...gainsay, hash, inline: toHex(bytes) })
   expect(inline).toMatchObject({ reason: null, byteLength: bytes.length, source: 'inline' })
   expect(inline.tensors?.get('x')?.dims).toEqual([3])
-  expect(await readers()({ hash, inline: null })).toMatchObject({ tensors: null, byteLength: null, source: null })
+  expect(await readers()({ ...gainsay, hash, inline: null })).toMatchObject({
+    tensors: null,
+    byteLength: null,
+    source: null,
+  })
   archive(hash, bytes)
-  const archived = await readers()({ hash, inline: null })
+  const archived = await readers()({ ...gainsay, hash, inline: null })
   expect(archived).toMatchObject({ reason: null, source: 'archive' })
   expect(archived.tensors?.get('x')?.data).toEqual(Uint8Array.of(7, 7, 7))
 })
@@ -40,20 +49,56 @@ test('what has another hash, is no tensor or names no file is not shown, and why
   const bytes = encoded(3, 8)
   const hash = sha256(bytes)
   archive(hash, encoded(3, 9))
-  expect(await readers()({ hash, inline: null })).toMatchObject({
+  expect(await readers()({ ...gainsay, hash, inline: null })).toMatchObject({
     ...{ tensors: null, reason: 'Its bytes have another hash than the one on chain.' },
   })
-  expect(await readers()({ hash: sha256('no tensor'), inline: toHex('no tensor') })).toMatchObject({
+  expect(await readers()({ ...gainsay, hash: sha256('no tensor'), inline: toHex('no tensor') })).toMatchObject({
     ...{ tensors: null, reason: 'It is no encoding of tensors: does not start with "GST1".', byteLength: 9 },
   })
   for (const odd of ['0x', '0x../../etc/passwd', `0x${'g'.repeat(64)}`])
-    expect((await readers()({ hash: odd, inline: null })).reason).toMatch(/has not archived it/)
+    expect((await readers()({ ...gainsay, hash: odd, inline: null })).reason).toMatch(/has not archived it/)
+})
+
+test('a payload of OpenGradient is shown by its numbers: whole ones in full, others as float32, texts as their bytes', async () => {
+  const numbers = [
+    { name: 'label', values: [{ value: 2n ** 63n - 1n, decimals: 0n }], shape: [1] },
+    { name: 'score', values: [{ value: 1010655425488948822021484375n, decimals: 30n }], shape: [] },
+    { name: 'beyond', values: [{ value: 2n ** 63n, decimals: 0n }], shape: [1] },
+  ]
+  const strings = [{ name: 'word', values: ['é'] }]
+  const output = encodePayload('output', {
+    numbers,
+    strings,
+    jsons: [{ name: 'map', value: '{}' }],
+    is_simulation_result: false,
+  })
+  const ref = { network: 'opengradient', kind: 'output', hash: sha256(output), inline: toHex(output) } as const
+  const { tensors, reason } = await readers()(ref)
+  expect(reason).toBe(null)
+  const shown = [...(tensors ?? [])].map(([name, tensor]) => [
+    name,
+    tensor.dtype,
+    tensor.dims,
+    firstElements(tensor, 1),
+  ])
+  expect(shown).toEqual([
+    ['label', 'int64', [1], ['9223372036854775807']],
+    ['score', 'float32', [], ['0.0010106554']],
+    ['beyond', 'float32', [1], ['9223372000000000000']],
+    ['word', 'uint8', [6], ['91']],
+    ['map', 'uint8', [2], ['123']],
+  ])
+  const twice = encodePayload('input', { numbers: [numbers[0], numbers[0]] as typeof numbers, strings: [] })
+  const read = async (bytes: Uint8Array) =>
+    (await readers()({ ...ref, kind: 'input', hash: sha256(bytes), inline: toHex(bytes) })).reason
+  expect(await read(twice)).toMatch(/two tensors of one name/)
+  expect(await read(output.subarray(0, 40))).toMatch(/no encoding of tensors/)
 })
 
 test('what is too large is not read, and one query has only so much decoded', async () => {
   const hash = sha256('large')
   truncateSync(archive(hash, new Uint8Array(0)), MOST_BYTES + 1)
-  expect(await readers()({ hash, inline: null })).toMatchObject({
+  expect(await readers()({ ...gainsay, hash, inline: null })).toMatchObject({
     ...{ tensors: null, byteLength: MOST_BYTES + 1, reason: expect.stringContaining(String(MOST_BYTES)) },
   })
   const read = readers()
@@ -61,7 +106,7 @@ test('what is too large is not read, and one query has only so much decoded', as
   for (let fill = 0; fill < 5; fill++) {
     const bytes = encoded(MOST_BYTES - 100, fill)
     archive(sha256(bytes), bytes)
-    const { reason } = await read({ hash: sha256(bytes), inline: null })
+    const { reason } = await read({ ...gainsay, hash: sha256(bytes), inline: null })
     reasons.push(reason)
   }
   expect(reasons.slice(0, 4)).toEqual([null, null, null, null])

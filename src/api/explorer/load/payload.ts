@@ -1,5 +1,7 @@
+import type { NetworkName } from '../../../../networks/network.ts'
+import { shownPayload } from '../../../../networks/shown.ts'
 import { sha256Hex } from '../../../../protocol/sha256.ts'
-import { decodeTensors, type NamedTensors } from '../../../../protocol/tensor.ts'
+import type { NamedTensors } from '../../../../protocol/tensor.ts'
 import { archivedBytes } from '../../tensors/archive.ts'
 
 /** Largest payload that is decoded for a page, in bytes. */
@@ -18,7 +20,12 @@ export type Payload =
  * this index has fetched. Nothing is fetched for a page, and bytes that do not have the hash are not shown.
  */
 export async function payloadOf(
-  it: { readonly hash: string; readonly data: string | null },
+  it: {
+    readonly hash: string
+    readonly data: string | null
+    readonly network: NetworkName
+    readonly kind: 'input' | 'output'
+  },
   artifactsDir: string,
 ): Promise<Payload> {
   const inline = it.data !== null
@@ -38,7 +45,7 @@ export async function payloadOf(
       reason: 'The bytes that are at hand do not have the hash on chain, so they are not shown.',
     }
   try {
-    return { kind: 'tensors', tensors: decodeTensors(bytes), bytes: bytes.length }
+    return { kind: 'tensors', tensors: shownPayload(it.network, it.kind, bytes), bytes: bytes.length }
   } catch (error) {
     return { kind: 'bytes', bytes, reason: (error as Error).message }
   }

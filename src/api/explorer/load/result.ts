@@ -38,8 +38,13 @@ export async function loadMatter(context: PageContext, row: RequestRow) {
     model?.modelHash && finding?.entry !== null && finding?.entry !== undefined
       ? operatorsOf(journal, model.modelHash)
       : null,
-    payloadOf({ hash: row.inputHash, data: row.input }, artifactsDir),
-    result ? payloadOf({ hash: result.outputHash, data: result.output }, artifactsDir) : null,
+    payloadOf({ hash: row.inputHash, data: row.input, network: row.network, kind: 'input' }, artifactsDir),
+    result
+      ? payloadOf(
+          { hash: result.outputHash, data: result.output, network: result.network, kind: 'output' },
+          artifactsDir,
+        )
+      : null,
   ])
   return {
     ...{ request: row, result, model, timeline, payouts, challenge, conviction, verdict, finding, actions },
