@@ -73,20 +73,47 @@ export async function connect(
     }
   } catch (error) {
     if (error instanceof ChainError) throw error
-    const elsewhere =
-      error instanceof BaseError && (error.walk((one) => one instanceof WrongChainError) as WrongChainError | null)
-    if (elsewhere)
-      throw new ChainError(
-        'wrongChain',
-        `The RPC endpoint is on chain ${elsewhere.chainId}, but GAINSAY_CHAIN_ID says ${config.chainId}. Correct one of them.`,
-      )
-    if (!isOfEndpoints(error)) throw error
-    throw new ChainError(
-      'unreachable',
-      `No RPC endpoint answers (${endpoints.all.map(({ name }) => name).join(', ')}). Check GAINSAY_RPC_URL and that the node runs.`,
-      { cause: error },
-    )
+    throw troubleWith(endpoints, error, { ...config, variables: 'GAINSAY' })
   }
+}
+
+/**
+ * Checks that a chain that is followed beside Gainsay's answers, and is the one configured.
+ *
+ * @param variables what the names of its variables begin with, for the message
+ * @throws ChainError `unreachable` or `wrongChain`
+ */
+export async function checkChain(
+  config: Pick<Config, 'rpcUrls' | 'chainId'> & Partial<Pick<Config, 'rpcRate' | 'rpcLagBlocks'>>,
+  variables: string,
+): Promise<void> {
+  const endpoints = endpointsOf(config)
+  try {
+    await createPublicClient({ transport: endpoints.transport }).getBlockNumber()
+  } catch (error) {
+    throw troubleWith(endpoints, error, { ...config, variables })
+  }
+}
+
+/** What an endpoint's error means to whoever configured it; an error of another kind is handed back. */
+function troubleWith(
+  endpoints: Endpoints,
+  error: unknown,
+  { chainId, variables }: { chainId: number; variables: string },
+): unknown {
+  const elsewhere =
+    error instanceof BaseError && (error.walk((one) => one instanceof WrongChainError) as WrongChainError | null)
+  if (elsewhere)
+    return new ChainError(
+      'wrongChain',
+      `The RPC endpoint is on chain ${elsewhere.chainId}, but ${variables}_CHAIN_ID says ${chainId}. Correct one of them.`,
+    )
+  if (!isOfEndpoints(error)) return error
+  return new ChainError(
+    'unreachable',
+    `No RPC endpoint answers (${endpoints.all.map(({ name }) => name).join(', ')}). Check ${variables}_RPC_URL and that the node runs.`,
+    { cause: error },
+  )
 }
 
 async function identify(

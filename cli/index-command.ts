@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { connect, followedConviction } from '../chain/connect.ts'
+import { checkChain, connect, followedConviction } from '../chain/connect.ts'
 import { type Config, parseConfig } from '../config/config.ts'
 import { opengradientEnvironment } from '../config/opengradient.ts'
 import { policyEnvironment } from '../config/policy.ts'
@@ -22,6 +22,7 @@ export async function runIndex(): Promise<void> {
   const config = parseConfig(process.env)
   // What is wrong with the configuration shows before the lock is taken.
   await connect(config)
+  if (config.opengradient) await checkChain({ ...config, ...config.opengradient }, 'OPENGRADIENT')
   const signal = shutdownSignal()
   const lock = lockDataDir(config.dataDir, 'index')
   const child = await startPonder(config)

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { Logger } from 'pino'
-import { connect } from '../chain/connect.ts'
+import { checkChain, connect } from '../chain/connect.ts'
 import { parseConfig } from '../config/config.ts'
 import { accountFor } from '../config/key.ts'
 import { environment } from './environment.js'
@@ -20,6 +20,7 @@ export async function runStart(): Promise<number> {
   accountFor(config, environment)
   const key = takeKey(environment)
   await connect(config)
+  if (config.opengradient) await checkChain({ ...config, ...config.opengradient }, 'OPENGRADIENT')
   const log = createLog('gainsay', config.logLevel)
   const signal = shutdownSignal()
   // The watcher of a dead index only waits, so one failing for good ends both.
