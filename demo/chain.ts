@@ -32,6 +32,8 @@ export interface LocalChainParameters {
   readonly accounts?: number
   /** what the accounts are derived from; the well-known test phrase if not given. Never one with real money */
   readonly mnemonic?: string
+  /** Anvil's own, 31337, if not given */
+  readonly chainId?: number
   /** milliseconds to wait for the first answer; 20,000 if not given */
   readonly timeoutMs?: number
 }
@@ -64,13 +66,14 @@ export async function startLocalChain({
   gasLimit = 30_000_000,
   accounts: count = 20,
   mnemonic = TEST_MNEMONIC,
+  chainId = anvil.id,
   timeoutMs = 20_000,
 }: LocalChainParameters = {}): Promise<LocalChain> {
   const port = await freePort()
   const child = spawn(
     anvilPath(),
     [
-      ...['--host', '127.0.0.1', '--port', `${port}`, '--chain-id', `${anvil.id}`, '--silent'],
+      ...['--host', '127.0.0.1', '--port', `${port}`, '--chain-id', `${chainId}`, '--silent'],
       ...['--gas-limit', `${gasLimit}`],
       ...['--block-time', `${blockTime}`, '--accounts', `${count}`, '--mnemonic', mnemonic],
     ],
@@ -95,7 +98,7 @@ export async function startLocalChain({
   for (let up = false; !up; ) {
     const ended = child.pid === undefined ? 'not started' : (child.exitCode ?? child.signalCode)
     if (ended === null && Date.now() < deadline) {
-      up = await answers(rpcUrl)
+      up = await answers(rpcUrl, chainId)
       if (!up) await sleep(50)
       continue
     }
@@ -105,7 +108,7 @@ export async function startLocalChain({
     )
   }
   const accounts = Array.from({ length: count }, (_, addressIndex) => mnemonicToAccount(mnemonic, { addressIndex }))
-  return { rpcUrl, port, pid: child.pid as number, chainId: anvil.id, accounts, stop }
+  return { rpcUrl, port, pid: child.pid as number, chainId, accounts, stop }
 }
 
 /**
@@ -166,13 +169,13 @@ export async function freePort(): Promise<number> {
   return address.port
 }
 
-async function answers(rpcUrl: string): Promise<boolean> {
+async function answers(rpcUrl: string, chainId: number): Promise<boolean> {
   try {
     const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'eth_chainId', params: [] })
     const headers = { 'content-type': 'application/json' }
     const response = await fetch(rpcUrl, { method: 'POST', headers, body, signal: AbortSignal.timeout(1000) })
     const { result } = (await response.json()) as { result?: unknown }
-    return Number(result) === anvil.id
+    return Number(result) === chainId
   } catch {
     return false
   }

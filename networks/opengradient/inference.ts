@@ -16,7 +16,7 @@ export interface InferenceEvent {
 
 /** One side of an inference, as the index keeps it. */
 export interface StoredPayload {
-  /** the ABI encoding; null above {@link MAX_PAYLOAD_BYTES}: then no verdict can be reached */
+  /** the ABI encoding; null above {@link MAX_PAYLOAD_BYTES}, or where the event has none: then no verdict can be reached */
   bytes: Uint8Array | null
   /** `0x…` sha256 of the encoding, kept or not */
   hash: Hex
@@ -64,6 +64,30 @@ export function recordInference(event: InferenceEvent, chainId: number): Recorde
     simulation: event.response.is_simulation_result,
   }
 }
+
+/**
+ * What the index stores of the event as it was before it carried input and output; never throws. Nobody can judge it.
+ *
+ * @see history-abi.ts
+ */
+export function recordPastInference(
+  { inferenceID, mode, modelCID }: { inferenceID: string; mode: number; modelCID: string },
+  chainId: number,
+): RecordedInference {
+  return {
+    externalId: boundedText(inferenceID),
+    mode: inferenceMode(mode),
+    modelReference: boundedText(modelCID),
+    modelUri: modelUri(modelCID),
+    modelId: modelId(chainId, modelCID),
+    input: NOTHING,
+    output: NOTHING,
+    simulation: false,
+  }
+}
+
+/** A payload that an event does not carry. */
+export const NOTHING: StoredPayload = { bytes: null, hash: sha256Hex(new Uint8Array(0)), size: 0 }
 
 /** A payload with its hash; also of the output that a hub's event carries, to find the inference that it belongs to. */
 export function storedPayload<Kind extends keyof Payloads>(kind: Kind, payload: Payloads[Kind]): StoredPayload {

@@ -15,7 +15,10 @@ interface Said {
   contract: Hex
   callerId: Hex | null
   taskId: Hex | null
-  output: ModelOutput
+  /** whether it carries no output */
+  empty: boolean
+  /** of the output that it carries; null where it is empty, or in a form that the inference's own cannot be compared with */
+  outputHash: Hex | null
 }
 
 if (parseConfig(process.env).opengradient) {
@@ -23,28 +26,43 @@ if (parseConfig(process.env).opengradient) {
     const { output } = event.args
     if (output.is_simulation_result) return
     await record(db, chain.id, event, {
-      ...{ kind: 'hub', contract: event.log.address, callerId: null, taskId: null, output },
+      ...{ kind: 'hub', contract: event.log.address, callerId: null, taskId: null, ...saidOf(output) },
     })
   })
+
+  for (const past of ['WithoutJson', 'SignedShape', 'WithoutShape'] as const)
+    ponder.on(`OpenGradientHub${past}:InferenceResult`, async ({ event, context: { db, chain } }) => {
+      const { numbers, strings, is_simulation_result } = event.args.output
+      if (is_simulation_result) return
+      const empty = numbers.length + strings.length === 0
+      await record(db, chain.id, event, {
+        ...{ kind: 'hub', contract: event.log.address, callerId: null, taskId: null, empty, outputHash: null },
+      })
+    })
 
   ponder.on('OpenGradientWorkflow:InferenceResultEmitted', async ({ event, context: { db, chain } }) => {
     const { caller, result: output } = event.args
     if (output.is_simulation_result) return
     const contract = event.log.address
     const taskId = await taskOfWorkflow(db, { chainId: chain.id, contract })
-    await record(db, chain.id, event, { kind: 'workflow', contract, callerId: caller, taskId, output })
+    await record(db, chain.id, event, {
+      ...{ kind: 'workflow', contract, callerId: caller, taskId, ...saidOf(output) },
+    })
     if (taskId) await db.update(task, { id: taskId }).set((row) => ({ runCount: row.runCount + 1 }))
   })
 }
 
-async function record(db: Context['db'], chainId: number, event: ChainEvent, said: Said): Promise<void> {
-  const { output, ...about } = said
+function saidOf(output: ModelOutput): Pick<Said, 'empty' | 'outputHash'> {
   const empty = isEmptyOutput(output)
+  return { empty, outputHash: empty ? null : storedPayload('output', output).hash }
+}
+
+async function record(db: Context['db'], chainId: number, event: ChainEvent, said: Said): Promise<void> {
+  const { outputHash, ...about } = said
   const transactionHash = event.transaction.hash
-  const outputHash = empty ? null : storedPayload('output', output).hash
   const { resultId, agrees } = await inferenceRepeated(db, { chainId, transactionHash, outputHash })
   await db.insert(echo).values({
-    ...{ id: eventId(event), network: 'opengradient', chainId, ...about, resultId, empty, agrees },
+    ...{ id: eventId(event), network: 'opengradient', chainId, ...about, resultId, agrees },
     ...{ saidAt: event.block.timestamp, blockNumber: event.block.number, blockHash: event.block.hash },
     ...{ transactionHash, logIndex: event.log.logIndex },
   })

@@ -6,6 +6,7 @@ import {
   inferenceId,
   type RecordedInference,
   recordInference,
+  recordPastInference,
   type StoredPayload,
 } from '../../networks/opengradient/inference.ts'
 import { ensureAccount } from '../rows/account.ts'
@@ -17,13 +18,19 @@ const { model, request, result, timeline } = schema
 const { opengradient } = parseConfig(process.env)
 
 // Nothing in here may throw, whatever an event says: Ponder stops at a handler that does, and with it Gainsay's own history.
-if (opengradient)
+if (opengradient) {
+  const { tolerance } = opengradient
   ponder.on('OpenGradientInference:ModelInferenceEvent', async ({ event, context: { db, chain } }) => {
     const inference = recordInference(event.args, chain.id)
     // An estimate of gas: no inference was run.
     if (inference.simulation) return
-    await record(db, event, inference, { chainId: chain.id, tolerance: opengradient.tolerance })
+    await record(db, event, inference, { chainId: chain.id, tolerance })
   })
+
+  ponder.on('OpenGradientPastInference:ModelInferenceEvent', ({ event, context: { db, chain } }) =>
+    record(db, event, recordPastInference(event.args, chain.id), { chainId: chain.id, tolerance }),
+  )
+}
 
 /** Records one inference as what it is in the common form: a model named, a request made, and its result. */
 async function record(

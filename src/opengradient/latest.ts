@@ -1,8 +1,9 @@
 import type { Context } from 'ponder:registry'
 import schema from 'ponder:schema'
 import type { Hex } from 'viem'
+import { NOTHING } from '../../networks/opengradient/inference.ts'
 
-const { latestInference, latestTask } = schema
+const { latestInference, latestTask, result } = schema
 
 type Db = Context['db']
 
@@ -30,8 +31,13 @@ export async function inferenceRepeated(
   const same = outputHash && (await db.find(latestInference, { id: `${ofTransaction}:${outputHash}` }))
   if (same) return { resultId: same.resultId, agrees: true }
   const latest = await db.find(latestInference, { id: ofTransaction })
-  return { resultId: latest?.resultId ?? null, agrees: latest && outputHash ? false : null }
+  const inference = latest && (await db.find(result, { id: latest.resultId }))
+  // An inference of the time before events carried outputs has none to agree with.
+  return { resultId: inference?.id ?? null, agrees: inference && !carriesNone(inference) && outputHash ? false : null }
 }
+
+/** Whether an inference's event carried no output at all, rather than one too long to be kept. */
+const carriesNone = ({ outputHash }: { outputHash: Hex }) => outputHash === NOTHING.hash
 
 /** Notes a task as the latest of its workflow. */
 export async function noteTask(db: Db, it: { chainId: number; contract: Hex; taskId: Hex }): Promise<void> {

@@ -53,7 +53,7 @@ describe('an honest trace', () => {
       for (const inputs of [...realistic, ...plainInputs(realistic[0] as NamedTensors)]) await check(model, inputs)
       expect(convicted).toEqual([])
     },
-    300_000,
+    900_000,
   )
 
   it('was checked in more than 100,000 elements of which something can be said', () => {

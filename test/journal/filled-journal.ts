@@ -42,6 +42,14 @@ export async function fillJournal(journal: Journal, { at = 1, prefix = '' } = {}
     ...{ chainId: 10740, blockNumber: 10, blockHash: '0xaa', message: '{}', digest: `0xd1${prefix}`, signer: account },
     ...{ judgedAt: at, createdAt: at },
   })
+  await journal
+    .insertInto('audit')
+    .values({
+      ...{ key: `10740:0xaa:0x${prefix}a0:0`, batchId: `0x${prefix}a0`, blockNumber: 10, seenAt: at, vanishedAt: null },
+      ...{ kind: 'undetermined', reason: hostileText, leaves: 2, counts: null, findings: null, registryAt: null },
+      ...{ outputConfirmed: null, evidenceHash: null, evidenceBytes: null, ms: 1, auditedAt: at, retryAt: null },
+    })
+    .execute()
   const about = { value: '500', deadline: 1000, reason: hostileText }
   const intent = async (key: string, kind: 'challenge' | 'claimSilence', { resultId, key: observationKey } = settled) =>
     intend(journal, { ...about, key: `${kind}:${prefix}${key}`, kind, resultId, observationKey }, at)
