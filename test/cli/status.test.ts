@@ -21,7 +21,15 @@ let env: Record<string, string>
 
 /** A result as the index answers it. */
 const result = (n: number, status: string, windowEnd: bigint) => ({
-  ...{ id: hex(n), outputHash: hex(1), outputUri: '', output: null, status, windowEnd: String(windowEnd) },
+  ...{
+    id: hex(n),
+    network: 'gainsay',
+    outputHash: hex(1),
+    outputUri: '',
+    output: null,
+    status,
+    windowEnd: String(windowEnd),
+  },
   ...{ blockNumber: '1', blockHash: hex(2), transactionHash: hex(3), logIndex: 0, node: { id: '0x01' } },
   request: { id: hex(4), inputHash: hex(5), inputUri: '', input: null },
   model: {
