@@ -85,6 +85,8 @@ test('a walk through rows of the same second sees each once, whatever arrives me
     seen.push(...page.items.map(({ id }) => id))
     expect(page.totalCount).toBe(13 + pages)
     after = page.endCursor
+    // In a second of its own: of one that is being walked through, rows may still come to stand before the cursor.
+    await stage.pass(2)
     await requestTogether(1)
   }
   expect(seen).toEqual(all.items.map(({ id }) => id))

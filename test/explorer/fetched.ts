@@ -179,7 +179,9 @@ export function testFetched(at: () => ExplorerStage): void {
     expect(await leads(result.transactionHash)).toBe(`/results/${convicted}`)
     // All three models were registered with one file.
     expect(await text(`/search?q=${modelHash}`)).toContain('3 things match')
-    expect(await text('/search?q=hello')).toContain('Only hexadecimal ids are searched')
+    expect(await text('/search?q=hello')).toContain(
+      'Only hexadecimal ids, and what other networks call their results, are searched',
+    )
     expect(await text(`/search?q=${'f'.repeat(64)}`)).toContain('Nothing matches')
   })
 

@@ -1,4 +1,5 @@
-import { type Hex, sha256 } from 'viem'
+import { type Hex, sha256, verifyTypedData } from 'viem'
+import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { InferenceEvent } from '../../networks/opengradient/inference.ts'
 import { corpusModel } from '../corpus/models.ts'
@@ -12,6 +13,8 @@ const PRECOMPILE = '0x00000000000000000000000000000000000000f4'
 /** Events of each model; thousands by hand: `GAINSAY_EVENTS=1000 npx vitest run test/opengradient/follow.test.ts` */
 const EVENTS = Number(process.env.GAINSAY_EVENTS ?? 27)
 const INPUTS = 4
+/** Of the watcher, which signs its verdicts. */
+const KEY = generatePrivateKey()
 
 let stage: Stage
 let aggregator: Awaited<ReturnType<typeof startAggregator>>
@@ -39,6 +42,7 @@ beforeAll(async () => {
     OPENGRADIENT_RPC_URL: Array(8).fill(stage.rpcUrl).join(','),
     OPENGRADIENT_CHAIN_ID: String(stage.chainId),
     OPENGRADIENT_TOLERANCE: '0.0001',
+    ...{ GAINSAY_PRIVATE_KEY: KEY, GAINSAY_ATTEST: '1', GAINSAY_ATTEST_DEPTH: '1' },
   })
 }, 240_000)
 afterAll(async () => {
@@ -168,6 +172,25 @@ test('a page and a status say that nothing settles it, and what the replay said'
   expect(page).toContain('right by the word of this watcher')
   expect(page).toContain('not named')
   expect(await node.text(`/models/${one?.model.id}`)).toContain('opengradient')
+})
+
+test("every verdict but the undetermined is attested, as whoever has the attester's address can check", async () => {
+  await stage.mine(3)
+  const said = [...expected.values()].filter((verdict) => verdict !== 'undetermined').length
+  const count = async () =>
+    (await node.ask<{ attestations: { totalCount: number } }>('{ attestations { totalCount } }')).attestations
+      .totalCount
+  await node.until('all are attested', async () => (await count()) >= said)
+  expect(await count()).toBe(said)
+  const { results } = await node.ask<{ results: { items: { id: Hex; outputHash: Hex }[] } }>(
+    '{ results(where: { network: opengradient, externalId: "silero_v5 2" }) { items { id outputHash } } }',
+  )
+  const [one] = results.items
+  const { attestations } = JSON.parse(await node.text(`/results/${one?.id}/attestations`))
+  const [{ domain, types, primaryType, message, signature }] = attestations
+  const { address } = privateKeyToAccount(KEY)
+  expect(await verifyTypedData({ address, domain, types, primaryType, message, signature })).toBe(true)
+  expect(message).toMatchObject({ network: 'opengradient', resultId: one?.id, outputHash: one?.outputHash })
 })
 
 /** Something on the other network while the process is away: its own flow goes on. */
