@@ -1,11 +1,9 @@
 import { createHash } from 'node:crypto'
 import { type Hex, keccak256, stringToBytes } from 'viem'
 import { sha256Hex } from '../../protocol/sha256.ts'
+import { type Mode, modes } from '../../protocol/status.ts'
 import { encodePayload, MAX_PAYLOAD_BYTES, type Payloads } from './payload.ts'
 import type { ModelInput, ModelOutput } from './types.ts'
-
-/** How an inference was run: `vanilla` as is, `zkml` and `tee` with a proof. `unknown`: a number that has no name yet. */
-export type InferenceMode = 'vanilla' | 'zkml' | 'tee' | 'unknown'
 
 /** The arguments of the precompile's `ModelInferenceEvent`, as viem and Ponder decode them. */
 export interface InferenceEvent {
@@ -28,7 +26,7 @@ export interface StoredPayload {
 export interface RecordedInference {
   /** the network's own name of it, at most 128 characters */
   externalId: string
-  mode: InferenceMode
+  mode: Mode
   /** what the chain says is the model, at most 128 characters: a CID, or a Walrus blob id */
   modelReference: string
   /** where its bytes are; see {@link modelUri} */
@@ -43,25 +41,20 @@ export interface RecordedInference {
 
 /** Longest text of the chain that is kept as text, in UTF-16 units. */
 const MAX_TEXT = 128
-const modes: readonly InferenceMode[] = ['vanilla', 'zkml', 'tee']
 
-/** The name of a mode's number. */
-export function inferenceMode(mode: number): InferenceMode {
+/** The name of a mode's number, which are in the order of `modes`. */
+export function inferenceMode(mode: number): Mode {
   return modes[mode] ?? 'unknown'
 }
 
 /** What the index stores of an event; never throws. */
 export function recordInference(event: InferenceEvent, chainId: number): RecordedInference {
-  const { modelCID, mode, input } = event.request
+  const { inferenceID, request, response } = event
   return {
-    externalId: boundedText(event.inferenceID),
-    mode: inferenceMode(mode),
-    modelReference: boundedText(modelCID),
-    modelUri: modelUri(modelCID),
-    modelId: modelId(chainId, modelCID),
-    input: storedPayload('input', input),
-    output: storedPayload('output', event.response),
-    simulation: event.response.is_simulation_result,
+    ...recordedNames({ inferenceID, ...request }, chainId),
+    input: storedPayload('input', request.input),
+    output: storedPayload('output', response),
+    simulation: response.is_simulation_result,
   }
 }
 
@@ -70,19 +63,24 @@ export function recordInference(event: InferenceEvent, chainId: number): Recorde
  *
  * @see history-abi.ts
  */
-export function recordPastInference(
-  { inferenceID, mode, modelCID }: { inferenceID: string; mode: number; modelCID: string },
-  chainId: number,
-): RecordedInference {
+export function recordPastInference(event: NamedInference, chainId: number): RecordedInference {
+  return { ...recordedNames(event, chainId), input: NOTHING, output: NOTHING, simulation: false }
+}
+
+/** What every form of the event says. */
+interface NamedInference {
+  inferenceID: string
+  mode: number
+  modelCID: string
+}
+
+function recordedNames({ inferenceID, mode, modelCID }: NamedInference, chainId: number) {
   return {
     externalId: boundedText(inferenceID),
     mode: inferenceMode(mode),
     modelReference: boundedText(modelCID),
     modelUri: modelUri(modelCID),
     modelId: modelId(chainId, modelCID),
-    input: NOTHING,
-    output: NOTHING,
-    simulation: false,
   }
 }
 
@@ -121,8 +119,8 @@ export function modelId(chainId: number, reference: string): Hex {
   return keccak256(stringToBytes(`opengradient:${chainId}:${short}`))
 }
 
-/** Id of the request and of the result that one event makes in the common form. */
-export function inferenceId(chainId: number, transactionHash: Hex, logIndex: number): Hex {
+/** Id of what one event makes in the common form: of its request and its result, or of its batch. The same after a reorg. */
+export function eventIdOn(chainId: number, transactionHash: Hex, logIndex: number): Hex {
   return keccak256(stringToBytes(`opengradient:${chainId}:${transactionHash}:${logIndex}`))
 }
 

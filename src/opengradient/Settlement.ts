@@ -1,7 +1,7 @@
 import { ponder } from 'ponder:registry'
 import schema from 'ponder:schema'
-import { type Hex, keccak256, stringToBytes } from 'viem'
 import { parseConfig } from '../../config/config.ts'
+import { eventIdOn } from '../../networks/opengradient/inference.ts'
 import { blobIdOf } from '../../networks/opengradient/settlement/blob-id.ts'
 import { MAX_SIGNATURE_BYTES } from '../../networks/opengradient/settlement/limits.ts'
 import type { ChainEvent } from '../rows/event.ts'
@@ -33,11 +33,11 @@ if (followed) {
   })
 }
 
-/** The columns of every settlement. Its id is the same wherever a reorg puts its transaction. */
+/** The columns of every settlement. */
 function common(chainId: number, { block, log, transaction }: ChainEvent) {
-  const id: Hex = keccak256(stringToBytes(`opengradient:${chainId}:${transaction.hash}:${log.logIndex}`))
   return {
-    ...{ id, chainId, senderId: transaction.from, settledAt: block.timestamp },
+    id: eventIdOn(chainId, transaction.hash, log.logIndex),
+    ...{ chainId, senderId: transaction.from, settledAt: block.timestamp },
     ...{ blockNumber: block.number, blockHash: block.hash },
     ...{ transactionHash: transaction.hash, logIndex: log.logIndex },
   }

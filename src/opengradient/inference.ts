@@ -3,7 +3,7 @@ import schema from 'ponder:schema'
 import { bytesToHex, type Hex } from 'viem'
 import { parseConfig } from '../../config/config.ts'
 import {
-  inferenceId,
+  eventIdOn,
   type RecordedInference,
   recordInference,
   recordPastInference,
@@ -43,7 +43,7 @@ async function record(
   const network = 'opengradient'
   const { hash: transactionHash, from: requesterId } = event.transaction
   const { timestamp, number: blockNumber, hash: blockHash } = event.block
-  const id = inferenceId(chainId, transactionHash, event.log.logIndex)
+  const id = eventIdOn(chainId, transactionHash, event.log.logIndex)
   await ensureAccount(db, requesterId)
   await db
     .insert(model)

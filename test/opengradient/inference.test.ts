@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { inferenceHubAbi, inferencePrecompileAbi } from '../../networks/opengradient/abi.ts'
 import * as history from '../../networks/opengradient/history-abi.ts'
 import {
-  inferenceId,
+  eventIdOn,
   inferenceMode,
   isEmptyOutput,
   modelId,
@@ -81,7 +81,7 @@ describe('recordInference', () => {
     expect(isEmptyOutput(output)).toBe(true)
     expect(isEmptyOutput({ ...output, jsons: [{ name: 'a', value: '1' }] })).toBe(false)
     const hash = `0x${'ab'.repeat(32)}` as const
-    expect(inferenceId(1, hash, 2)).toBe(keccak256(stringToBytes(`opengradient:1:${hash}:2`)))
+    expect(eventIdOn(1, hash, 2)).toBe(keccak256(stringToBytes(`opengradient:1:${hash}:2`)))
   })
 })
 

@@ -1,8 +1,5 @@
 import { z } from 'zod'
-import { post } from '../index-client.ts'
-
-const hex = z.string().regex(/^0x[0-9a-f]*$/) as unknown as z.ZodType<`0x${string}`>
-const integer = z.string().regex(/^\d+$/).transform(BigInt)
+import { hex, integer, post } from '../index-client.ts'
 
 const indexedBatch = z.object({
   id: hex,
@@ -29,14 +26,12 @@ export type IndexedBatch = z.infer<typeof indexedBatch>
 
 const answer = z.object({
   data: z.object({
-    index: z.object({ blockNumber: integer }),
     teeBatches: z.object({ items: z.array(indexedBatch), endCursor: z.string().nullable() }),
   }),
 })
 
 const QUERY = /* GraphQL */ `
   query Batches($where: TeeBatchFilter, $first: Int, $after: String) {
-    index { blockNumber }
     teeBatches(where: $where, first: $first, after: $after, direction: asc) {
       endCursor
       items {

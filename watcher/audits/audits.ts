@@ -7,6 +7,7 @@ import type { OpenGradientConfig } from '../../config/opengradient.ts'
 import { type AuditRow, dueAudits, lastAuditBlock, recordBatches, updateAudit } from '../../journal/audits.ts'
 import { observationKey } from '../../protocol/observation.ts'
 import { Store } from '../../replay/artifacts/store.ts'
+import { REORG_BLOCKS } from '../collect.ts'
 import type { Watch } from '../context.ts'
 import { askBatches, type IndexedBatch } from './ask-batches.ts'
 import { auditOne } from './audit-one.ts'
@@ -14,8 +15,6 @@ import { Auditor } from './auditor.ts'
 
 /** What the archive of evidence may take on disk, in bytes; beyond it the least recently used goes. */
 const ARCHIVE_BYTES = 20 * 2 ** 30
-/** Blocks that are looked at again, since a reorg may have brought batches in. */
-const REORG_BLOCKS = 256
 /** Batches taken up in one turn, and looked at together: their evidence comes from slow servers. */
 const A_TURN = 32
 const TOGETHER = 4
@@ -79,6 +78,7 @@ export async function runAudits(
   /** Records what the index shows that the journal does not know yet. */
   async function collect(): Promise<void> {
     const last = await lastAuditBlock(journal)
+    // A reorg may have brought batches in since.
     const from = String(Math.max(0, (last ?? 0) - REORG_BLOCKS))
     let after: string | null = null
     do {
