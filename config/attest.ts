@@ -1,6 +1,5 @@
 import { z } from 'zod'
-
-const flag = z.enum(['0', '1', 'true', 'false']).transform((text) => text === '1' || text === 'true')
+import { flag } from './values.ts'
 
 /** The environment variables of attestations; see docs/attestations.md. */
 export const attestVariables = {

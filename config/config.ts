@@ -5,26 +5,12 @@ import { type AttestConfig, attestOf, attestVariables } from './attest.ts'
 import { type OpenGradientConfig, opengradientOf, opengradientVariables } from './opengradient.ts'
 import { type PolicyConfig, policyOf, policyVariables } from './policy.ts'
 import { type SendingConfig, sendingOf, sendingVariables } from './sending.ts'
+import { address, flag, list, rpcUrls } from './values.ts'
 
 /** Thrown when the environment does not make a configuration; its message lists every problem, one a line. */
 export class ConfigError extends Error {
   override name = 'ConfigError'
 }
-
-const list = (text: string): string[] =>
-  text
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '')
-
-const rpcUrls = z
-  .string()
-  .transform(list)
-  .pipe(
-    z
-      .array(z.url({ protocol: /^(https?|wss?)$/, error: 'must be http(s) or ws(s) URLs, separated by commas' }))
-      .min(1, 'needs at least one URL'),
-  )
 
 const baseUrls = z
   .string()
@@ -38,20 +24,13 @@ const baseUrls = z
     ),
   )
 
-const flag = z.enum(['0', '1', 'true', 'false']).transform((text) => text === '1' || text === 'true')
-
-const address = z
-  .string()
-  .regex(/^0x[0-9a-fA-F]{40}$/, 'must be a contract address, 0x and 40 hex digits')
-  .transform((text) => text.toLowerCase() as `0x${string}`)
-
 const environment = z.object({
   ...policyVariables,
   ...sendingVariables,
   ...apiVariables,
   ...attestVariables,
   ...opengradientVariables,
-  GAINSAY_RPC_URL: rpcUrls,
+  GAINSAY_RPC_URL: rpcUrls.pipe(z.array(z.string()).min(1, 'needs at least one URL')),
   GAINSAY_CHAIN_ID: z.coerce.number().int().positive(),
   GAINSAY_CONTRACT: address,
   GAINSAY_CONVICTION: address.optional(),

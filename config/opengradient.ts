@@ -1,25 +1,11 @@
 import { z } from 'zod'
-
-const list = (text: string): string[] =>
-  text
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '')
-
-const address = z
-  .string()
-  .regex(/^0x[0-9a-fA-F]{40}$/, 'must be a contract address, 0x and 40 hex digits')
-  .transform((text) => text.toLowerCase() as `0x${string}`)
+import { address, rpcUrls } from './values.ts'
 
 const addressOr = (known: string) => z.string().default(known).pipe(address)
 
 /** The environment variables of following OpenGradient; see docs/networks.md. Addresses: of its public deployment. */
 export const opengradientVariables = {
-  OPENGRADIENT_RPC_URL: z
-    .string()
-    .transform(list)
-    .pipe(z.array(z.url({ protocol: /^(https?|wss?)$/, error: 'must be http(s) or ws(s) URLs, separated by commas' })))
-    .default([]),
+  OPENGRADIENT_RPC_URL: rpcUrls.default([]),
   OPENGRADIENT_CHAIN_ID: z.coerce.number().int().positive().default(10740),
   OPENGRADIENT_START_BLOCK: z.coerce.number().int().nonnegative().default(0),
   OPENGRADIENT_PRECOMPILE: addressOr('0x00000000000000000000000000000000000000F4'),

@@ -1,11 +1,10 @@
 import { z } from 'zod'
+import { flag } from './values.ts'
 
 const wei = z
   .string()
   .regex(/^\d{1,30}$/, 'must be an amount in wei: digits only')
   .transform(BigInt)
-
-const flag = z.enum(['0', '1', 'true', 'false']).transform((text) => text === '1' || text === 'true')
 
 /** The environment variables of sending; see docs/operate.md. */
 export const sendingVariables = {
