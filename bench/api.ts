@@ -10,7 +10,7 @@
  * With `--keep` the filled databases stay in that folder and are used again. Requests a second depend on the machine, which
  * the asking process shares; requests a second of the index's CPU time, and ratios of one run, depend less.
  */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { startPostgres } from '../test/index/support/postgres.ts'
@@ -45,6 +45,8 @@ const all: object[] = []
 const failed: string[] = []
 mkdirSync('.gainsay', { recursive: true })
 const folder = options.keep ? resolve(options.keep) : mkdtempSync(resolve('.gainsay', 'bench-api-'))
+// Where this runs as root, Postgres runs as another user, who must get through.
+if (!options.keep) chmodSync(folder, 0o755)
 try {
   for (const database of databases)
     for (const results of options.results.split(',').map(Number)) all.push(await measure(database, results))
