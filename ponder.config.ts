@@ -6,8 +6,9 @@ import { gainsayAbi } from './abis/Gainsay.ts'
 import { endpointsOf } from './chain/connect.ts'
 import { reorgAwareTransport } from './chain/reorg-aware-transport.ts'
 import { parseConfig } from './config/config.ts'
-import { taskSchedulerAbi, workflowAbi } from './networks/opengradient/abi.ts'
+import { taskSchedulerAbi } from './networks/opengradient/abi.ts'
 import { opengradientContracts } from './networks/opengradient/followed.ts'
+import { workflowLogAbi } from './networks/opengradient/logs.ts'
 
 const config = parseConfig(process.env)
 
@@ -65,7 +66,7 @@ export default createConfig({
     ...whereFollowed(
       opengradient && {
         OpenGradientWorkflow: {
-          abi: workflowAbi,
+          abi: workflowLogAbi,
           chain: opengradientChain,
           startBlock: opengradient.startBlock,
           address: factory({

@@ -1,11 +1,12 @@
 import type { OpenGradientConfig } from '../../config/opengradient.ts'
-import { inferenceHubAbi, inferencePrecompileAbi, settlementRelayAbi, taskSchedulerAbi } from './abi.ts'
+import { inferenceHubAbi, settlementRelayAbi, taskSchedulerAbi } from './abi.ts'
 import {
   hubResultSignedShapeAbi,
   hubResultWithoutJsonAbi,
   hubResultWithoutShapeAbi,
   inferenceWithoutPayloadAbi,
 } from './history-abi.ts'
+import { inferenceLogAbi } from './logs.ts'
 
 /**
  * The contracts of OpenGradient that the index follows, as Ponder's configuration wants them. Missing are the registry of
@@ -17,7 +18,7 @@ import {
 export function opengradientContracts<Chain extends string>(it: OpenGradientConfig, chain: Chain) {
   const at = { chain, startBlock: it.startBlock }
   return {
-    OpenGradientInference: { ...at, abi: inferencePrecompileAbi, address: it.precompile },
+    OpenGradientInference: { ...at, abi: inferenceLogAbi, address: it.precompile },
     OpenGradientPastInference: { ...at, abi: inferenceWithoutPayloadAbi, address: it.precompile },
     OpenGradientHub: { ...at, abi: inferenceHubAbi, address: it.hub },
     OpenGradientHubWithoutJson: { ...at, abi: hubResultWithoutJsonAbi, address: it.hub },

@@ -2,15 +2,9 @@ import { createHash } from 'node:crypto'
 import { type Hex, keccak256, stringToBytes } from 'viem'
 import { sha256Hex } from '../../protocol/sha256.ts'
 import { type Mode, modes } from '../../protocol/status.ts'
+import { readInferenceLog } from './logs.ts'
 import { encodePayload, MAX_PAYLOAD_BYTES, type Payloads } from './payload.ts'
-import type { ModelInput, ModelOutput } from './types.ts'
-
-/** The arguments of the precompile's `ModelInferenceEvent`, as viem and Ponder decode them. */
-export interface InferenceEvent {
-  inferenceID: string
-  request: { mode: number; modelCID: string; input: ModelInput }
-  response: ModelOutput
-}
+import { type InferenceEvent, type ModelOutput, PayloadError } from './types.ts'
 
 /** One side of an inference, as the index keeps it. */
 export interface StoredPayload {
@@ -39,12 +33,29 @@ export interface RecordedInference {
   simulation: boolean
 }
 
+/** A mode's number that stands for none. */
+const UNKNOWN_MODE = 255
+
 /** Longest text of the chain that is kept as text, in UTF-16 units. */
 const MAX_TEXT = 128
 
 /** The name of a mode's number, which are in the order of `modes`. */
 export function inferenceMode(mode: number): Mode {
   return modes[mode] ?? 'unknown'
+}
+
+/**
+ * What the index stores of a log of the precompile; never throws. What is malformed is an inference of a mode that nobody
+ * knows, of no model, whose output is the log's own bytes.
+ */
+export function recordLog(data: Hex, chainId: number): RecordedInference {
+  try {
+    return recordInference(readInferenceLog(data), chainId)
+  } catch (error) {
+    if (!(error instanceof PayloadError)) throw error
+    const nobody = recordedNames({ inferenceID: '', mode: UNKNOWN_MODE, modelCID: '' }, chainId)
+    return { ...nobody, input: NOTHING, output: stored(Buffer.from(data.slice(2), 'hex')), simulation: false }
+  }
 }
 
 /** What the index stores of an event; never throws. */
@@ -89,7 +100,10 @@ export const NOTHING: StoredPayload = { bytes: null, hash: sha256Hex(new Uint8Ar
 
 /** A payload with its hash; also of the output that a hub's event carries, to find the inference that it belongs to. */
 export function storedPayload<Kind extends keyof Payloads>(kind: Kind, payload: Payloads[Kind]): StoredPayload {
-  const bytes = encodePayload(kind, payload)
+  return stored(encodePayload(kind, payload))
+}
+
+function stored(bytes: Uint8Array): StoredPayload {
   return { bytes: bytes.length > MAX_PAYLOAD_BYTES ? null : bytes, hash: sha256Hex(bytes), size: bytes.length }
 }
 

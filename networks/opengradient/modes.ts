@@ -10,5 +10,5 @@ export function notReplayed(mode: Mode | null): string | undefined {
     return 'it rests on a zero-knowledge proof, which its event does not carry: what a quantised circuit gives is not what a replay of the model gives'
   if (mode === 'tee')
     return 'it rests on the word of a trusted execution environment, whose attestation its event does not carry'
-  return 'its mode is none that this index knows'
+  return 'its event names no mode that this index knows, or cannot be read at all'
 }

@@ -1,5 +1,6 @@
-import { type AbiParameter, decodeAbiParameters } from 'viem'
+import type { AbiParameter } from 'viem'
 import { inferencePrecompileAbi } from './abi.ts'
+import { decodeParameters } from './abi-reader.ts'
 import { type Dynamic, encoded, list, text, tuple, words } from './abi-writer.ts'
 import { type ModelInput, type ModelOutput, type NumberTensor, PayloadError, type StringTensor } from './types.ts'
 
@@ -48,23 +49,14 @@ const [, { components: request }, response] = inferencePrecompileAbi[0].inputs
 const forms: Record<keyof Payloads, AbiParameter> = { input: request[2], output: response }
 
 /**
- * Reads what {@link encodePayload} made, of whatever stranger: at most {@link MAX_PAYLOAD_BYTES}, and no pointer into
- * what was read is followed more than some thousand times (viem's limit), so it takes milliseconds whatever it holds.
+ * Reads what {@link encodePayload} made, of whatever stranger: at most {@link MAX_PAYLOAD_BYTES}.
  *
  * @throws PayloadError saying what is wrong
  */
 export function decodePayload<Kind extends keyof Payloads>(kind: Kind, bytes: Uint8Array): Payloads[Kind] {
   if (bytes.length > MAX_PAYLOAD_BYTES)
     throw new PayloadError(`the ${kind} has ${bytes.length} bytes, more than the ${MAX_PAYLOAD_BYTES} that are read`)
-  let payload: Payloads[Kind]
-  try {
-    payload = decodeAbiParameters([forms[kind]], bytes)[0] as Payloads[Kind]
-  } catch (cause) {
-    const [line] = cause instanceof Error ? cause.message.split('\n') : []
-    throw new PayloadError(`the ${kind} is not what an inference event carries (${line ?? 'it cannot be read'})`, {
-      cause,
-    })
-  }
+  const payload = decodeParameters(kind, [forms[kind]], bytes)[0] as Payloads[Kind]
   check(kind, payload)
   return payload
 }

@@ -39,6 +39,13 @@ export interface ModelOutput {
   is_simulation_result: boolean
 }
 
+/** The arguments of the precompile's `ModelInferenceEvent`, as viem decodes them. */
+export interface InferenceEvent {
+  inferenceID: string
+  request: { mode: number; modelCID: string; input: ModelInput }
+  response: ModelOutput
+}
+
 /** Thrown when a payload cannot be read, or its numbers are no tensors of the model's. The message is a sentence's part. */
 export class PayloadError extends Error {
   override name = 'PayloadError'

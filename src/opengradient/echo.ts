@@ -1,9 +1,10 @@
 import { type Context, ponder } from 'ponder:registry'
 import schema from 'ponder:schema'
-import type { Hex } from 'viem'
+import { type Hex, slice } from 'viem'
 import { parseConfig } from '../../config/config.ts'
 import { isEmptyOutput, storedPayload } from '../../networks/opengradient/inference.ts'
-import type { ModelOutput } from '../../networks/opengradient/types.ts'
+import { readWorkflowLog, workflowLogAbi } from '../../networks/opengradient/logs.ts'
+import { type ModelOutput, PayloadError } from '../../networks/opengradient/types.ts'
 import { type ChainEvent, eventId } from '../rows/event.ts'
 import { inferenceRepeated, taskOfWorkflow } from './latest.ts'
 
@@ -40,9 +41,10 @@ if (parseConfig(process.env).opengradient) {
       })
     })
 
-  ponder.on('OpenGradientWorkflow:InferenceResultEmitted', async ({ event, context: { db, chain } }) => {
-    const { caller, result: output } = event.args
-    if (output.is_simulation_result) return
+  ponder.on(`OpenGradientWorkflow:${workflowLogAbi[0].name}`, async ({ event, context: { db, chain } }) => {
+    const said = sayingOf(event.log)
+    if (!said || said.output.is_simulation_result) return
+    const { caller, output } = said
     const contract = event.log.address
     const taskId = await taskOfWorkflow(db, { chainId: chain.id, contract })
     await record(db, chain.id, event, {
@@ -50,6 +52,18 @@ if (parseConfig(process.env).opengradient) {
     })
     if (taskId) await db.update(task, { id: taskId }).set((row) => ({ runCount: row.runCount + 1 }))
   })
+}
+
+/** Who had a workflow run, and what it says that it was given; undefined where that cannot be read: nobody repeats anything. */
+function sayingOf({ topics, data }: { topics: readonly (Hex | null)[]; data: Hex }) {
+  const [, caller] = topics
+  if (!caller) return undefined
+  try {
+    return { caller: slice(caller, 12), output: readWorkflowLog(data) }
+  } catch (error) {
+    if (!(error instanceof PayloadError)) throw error
+    return undefined
+  }
 }
 
 function saidOf(output: ModelOutput): Pick<Said, 'empty' | 'outputHash'> {

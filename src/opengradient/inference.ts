@@ -5,10 +5,11 @@ import { parseConfig } from '../../config/config.ts'
 import {
   eventIdOn,
   type RecordedInference,
-  recordInference,
+  recordLog,
   recordPastInference,
   type StoredPayload,
 } from '../../networks/opengradient/inference.ts'
+import { inferenceLogAbi } from '../../networks/opengradient/logs.ts'
 import { ensureAccount } from '../rows/account.ts'
 import { type ChainEvent, timelineEntry } from '../rows/event.ts'
 import { noteInference } from './latest.ts'
@@ -20,8 +21,8 @@ const { opengradient } = parseConfig(process.env)
 // Nothing in here may throw, whatever an event says: Ponder stops at a handler that does, and with it Gainsay's own history.
 if (opengradient) {
   const { tolerance } = opengradient
-  ponder.on('OpenGradientInference:ModelInferenceEvent', async ({ event, context: { db, chain } }) => {
-    const inference = recordInference(event.args, chain.id)
+  ponder.on(`OpenGradientInference:${inferenceLogAbi[0].name}`, async ({ event, context: { db, chain } }) => {
+    const inference = recordLog(event.log.data, chain.id)
     // An estimate of gas: no inference was run.
     if (inference.simulation) return
     await record(db, event, inference, { chainId: chain.id, tolerance })

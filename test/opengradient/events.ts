@@ -1,5 +1,4 @@
-import type { InferenceEvent } from '../../networks/opengradient/inference.ts'
-import type { ModelInput, ModelOutput, NumberTensor } from '../../networks/opengradient/types.ts'
+import type { InferenceEvent, ModelInput, ModelOutput, NumberTensor } from '../../networks/opengradient/types.ts'
 import type { NamedTensors, Tensor } from '../../protocol/tensor.ts'
 import { runModel } from '../../replay/runtime/runtime.ts'
 import { inputOfFloat32, inputOfInteger, outputOfFloat, outputOfInteger } from './sdk-numbers.ts'

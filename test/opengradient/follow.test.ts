@@ -1,12 +1,12 @@
 import { type Hex, sha256, verifyTypedData } from 'viem'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { InferenceEvent } from '../../networks/opengradient/inference.ts'
+import type { InferenceEvent } from '../../networks/opengradient/types.ts'
 import { corpusModel } from '../corpus/models.ts'
 import { rpc } from '../index/support/rpc.ts'
 import { NOBODY, type Stage, startStage, WINDOW } from '../index/support/stage.ts'
 import { honestEvent, type Tampering, tampered, tamperings } from './events.ts'
-import { emitterCode, inferenceEmission } from './precompile.ts'
+import { dataOf, emission, emitterCode, enormousEmission, inferenceEmission, TOPIC } from './precompile.ts'
 import { sendAll, startAggregator, startable } from './stage.ts'
 
 const PRECOMPILE = '0x00000000000000000000000000000000000000f4'
@@ -21,7 +21,10 @@ let aggregator: Awaited<ReturnType<typeof startAggregator>>
 let node: ReturnType<typeof startable>
 /** what becomes of each event, by its own name */
 const expected = new Map<string, string>()
-const batches: InferenceEvent[][] = [[], []]
+/** calldata of the emitter, before the first start and before the second */
+const batches: Hex[][] = [[], []]
+/** how many of the first are no inferences */
+let ignored = 0
 
 beforeAll(async () => {
   stage = await startStage()
@@ -29,8 +32,8 @@ beforeAll(async () => {
   await rpc(stage.rpcUrl, 'evm_setBlockGasLimit', '0x40000000')
   await stage.mine(1)
   await rpc(stage.rpcUrl, 'anvil_setCode', PRECOMPILE, emitterCode)
-  for (const name of ['silero_v5', 'namaste_deepa']) await play(name)
-  spoil()
+  const [one] = [await play('silero_v5'), await play('namaste_deepa')]
+  spoil(one)
   node = startable({
     GAINSAY_RPC_URL: Array(8).fill(stage.rpcUrl).join(','),
     GAINSAY_CHAIN_ID: String(stage.chainId),
@@ -53,7 +56,7 @@ afterAll(async () => {
 })
 
 /** Honest events of a model and every kind of lie about it, half before the first start and half before the second. */
-async function play(name: string): Promise<void> {
+async function play(name: string): Promise<InferenceEvent> {
   const model = corpusModel(name)
   const file = model.file()
   const blobId = await aggregator.publish(file)
@@ -69,11 +72,11 @@ async function play(name: string): Promise<void> {
     const event = how ? tampered(one, how, honest[(i + 1) % INPUTS] as InferenceEvent) : one
     add(i, { ...event, inferenceID: `${name} ${i}` }, how ? tamperings[how] : 'valid')
   }
+  return honest[0] as InferenceEvent
 }
 
 /** What nobody can judge: of each some, in between. */
-function spoil(): void {
-  const [one] = batches[0] as [InferenceEvent]
+function spoil(one: InferenceEvent): void {
   const spoilt: [string, InferenceEvent][] = [
     ['zkml', { ...one, request: { ...one.request, mode: 1 } }],
     ['tee', { ...one, request: { ...one.request, mode: 2 } }],
@@ -86,22 +89,34 @@ function spoil(): void {
   for (const [at, [name, event]] of spoilt.entries())
     add(at, { ...event, inferenceID: name }, name === 'nothing' ? 'invalid' : 'undetermined')
   // Ignored: no inference was run.
-  batches[0]?.push({ ...one, inferenceID: 'simulated', response: { ...one.response, is_simulation_result: true } })
+  batches[0]?.push(
+    inferenceEmission({ ...one, inferenceID: 'simulated', response: { ...one.response, is_simulation_result: true } }),
+  )
+  ignored++
   // As long as a request to Anvil can be.
   const long = { name: 'long', values: ['x'.repeat(900_000)] }
   add(0, { ...one, inferenceID: 'long', response: { ...one.response, strings: [long] } }, 'invalid')
+  // Longer than that: the chain itself fills them up.
+  for (const where of ['inferenceID', 'modelCID', 'json'] as const) {
+    batches[0]?.push(enormousEmission(where, 10 ** 7))
+    expected.set(where === 'inferenceID' ? `${'\ufffd'.repeat(127)}…` : where, 'undetermined')
+  }
+  // No inference at all.
+  const half = dataOf(one).slice(0, 2 + 64 * 20) as Hex
+  batches[0]?.push(emission(TOPIC, half))
+  expected.set('', 'undetermined')
 }
 
 function add(at: number, event: InferenceEvent, becomes: string): void {
   const name = event.inferenceID.replaceAll('\u0000', '\ufffd')
-  batches[at % 2]?.push(event)
+  batches[at % 2]?.push(inferenceEmission(event))
   expected.set(name, becomes)
 }
 
 async function emit(batch: number): Promise<void> {
   const from = stage.cast.stranger
   await rpc(stage.rpcUrl, 'anvil_setBalance', from, '0xffffffffffffffffffffffff')
-  await sendAll(stage.rpcUrl, from, PRECOMPILE, (batches[batch] ?? []).map(inferenceEmission))
+  await sendAll(stage.rpcUrl, from, PRECOMPILE, batches[batch] ?? [])
 }
 
 interface Shown {
@@ -133,7 +148,7 @@ test('both networks are followed by one process: honest is valid, tampered is no
   await emit(0)
   await node.start()
   const begun = performance.now()
-  const first = (batches[0]?.length ?? 0) - 1
+  const first = (batches[0]?.length ?? 0) - ignored
   await node.until('a third is judged', () => judged(first / 3))
   await node.stop()
   await emit(1)

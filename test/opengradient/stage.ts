@@ -46,7 +46,7 @@ export async function startAggregator() {
 export async function sendAll(rpcUrl: string, from: Hex, to: Hex, calldata: readonly Hex[]): Promise<Hex[]> {
   const hashes: Hex[] = []
   for (const data of calldata)
-    hashes.push((await rpc(rpcUrl, 'eth_sendTransaction', { from, to, data, gas: '0x10000000' })) as Hex)
+    hashes.push((await rpc(rpcUrl, 'eth_sendTransaction', { from, to, data, gas: '0x18000000' })) as Hex)
   return hashes
 }
 
