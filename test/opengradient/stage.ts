@@ -42,12 +42,18 @@ export async function startAggregator() {
   }
 }
 
-/** Sends calldata from an unlocked account, each in a transaction, without waiting for any. @returns their hashes */
-export async function sendAll(rpcUrl: string, from: Hex, to: Hex, calldata: readonly Hex[]): Promise<Hex[]> {
-  const hashes: Hex[] = []
-  for (const data of calldata)
-    hashes.push((await rpc(rpcUrl, 'eth_sendTransaction', { from, to, data, gas: '0x18000000' })) as Hex)
-  return hashes
+/** Transactions of one block. */
+const BLOCK = 10
+
+/** Sends calldata from an unlocked account, each in a transaction, some to a block; resolves when all are mined. */
+export async function sendAll(rpcUrl: string, from: Hex, to: Hex, calldata: readonly Hex[]): Promise<void> {
+  await rpc(rpcUrl, 'evm_setAutomine', false)
+  for (let i = 0; i < calldata.length; i += BLOCK) {
+    for (const data of calldata.slice(i, i + BLOCK))
+      await rpc(rpcUrl, 'eth_sendTransaction', { from, to, data, gas: '0x18000000' })
+    while (((await rpc(rpcUrl, 'txpool_status')) as { pending: Hex }).pending !== '0x0') await rpc(rpcUrl, 'evm_mine')
+  }
+  await rpc(rpcUrl, 'evm_setAutomine', true)
 }
 
 /** A `gainsay start` that can be killed and started again on the same data. */
