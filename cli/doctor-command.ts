@@ -10,6 +10,7 @@ import { encodeTensors } from '../protocol/tensor.ts'
 import { networkIsolation } from '../replay/pool/isolation.ts'
 import { runModel } from '../replay/runtime/runtime.ts'
 import { askIndex } from '../watcher/index-client.ts'
+import { embeddedFolder } from './embedded-database.ts'
 import { environment } from './environment.js'
 import { identityModel } from './identity-model.ts'
 
@@ -143,7 +144,7 @@ export async function diagnose(env: NodeJS.ProcessEnv): Promise<Check[]> {
     return `${n} results observed`
   })
   await run('database', async () => {
-    if (!config.databaseUrl) return `embedded PGlite in ${join(config.dataDir, 'index')}`
+    if (!config.databaseUrl) return `embedded PGlite in ${embeddedFolder(config)}`
     const { default: pg } = await import('pg')
     const client = new pg.Client({ connectionString: config.databaseUrl, connectionTimeoutMillis: 5000 })
     try {

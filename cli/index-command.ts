@@ -11,6 +11,7 @@ import { policyEnvironment } from '../config/policy.ts'
 import { watcherSecrets } from '../config/secret-variables.js'
 import { sendingEnvironment } from '../config/sending.ts'
 import { lockDataDir } from '../journal/lock.ts'
+import { assertEmbeddedDatabase } from './embedded-database.ts'
 import { exitCodes, UserError } from './exit.ts'
 import { shutdownSignal } from './shutdown.ts'
 
@@ -48,6 +49,7 @@ export async function startPonder(
   stdio: 'inherit' | 'ignore' | number = 'inherit',
 ): Promise<ChildProcess> {
   const config = { ...configured, conviction: followedConviction(await connect(configured)) }
+  assertEmbeddedDatabase(config)
   await assertPortFree(config.host, config.port)
   const bin = fileURLToPath(new URL('./bin/ponder.js', import.meta.resolve('ponder')))
   const args = ['start', '--root', projectRoot, '--schema', config.databaseSchema ?? schemaName(config)]
