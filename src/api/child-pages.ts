@@ -3,6 +3,7 @@ import DataLoader from 'dataloader'
 import { and, getTableName, inArray, type SQL, sql } from 'drizzle-orm'
 import type { PgColumn, PgTable } from 'drizzle-orm/pg-core'
 import { boundsOf, orderedBy, type Page, type PageArguments, type PageOrder, page, pageOf } from './page.ts'
+import { light } from './payloads.ts'
 import { propertyOf } from './property.ts'
 
 /** A list that every row of another table has one of: a node's results, a result's demands. */
@@ -72,7 +73,7 @@ async function firstPages(children: readonly [Child, ...Child[]]): Promise<Map<s
     select ${list.order.id} as id from ${list.table} where ${list.parent} = p.id
     order by ${sql.join(order, sql`, `)} limit ${size + 1}) c`
   const rows = await db
-    .select()
+    .select(light(list.table))
     .from(list.table)
     .where(and(sql`${list.order.id} in (${chosen})`))
     .orderBy(...order)

@@ -31,7 +31,7 @@ const journal = journalReader(journalPath)
 const payloads = payloadReaders(join(config.dataDir, 'artifacts'))
 
 const subscribe = subscriptions(config.api.maxSubscriptions, config.pollMs)
-const fresh = () => ({ loaders: createLoaders(journal), readPayload: payloads() })
+const fresh = () => ({ loaders: createLoaders(journal, config.api.maxAnswerBytes), readPayload: payloads() })
 
 const createContext = (): ApiContext => ({
   ...fresh(),

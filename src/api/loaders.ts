@@ -8,25 +8,35 @@ import { attestationsByResult } from './attestations/read.ts'
 import { childPages } from './child-pages.ts'
 import type { JournalReader } from './journal.ts'
 import type { PublicAttempt } from './journal-rows.ts'
+import { light, payloadLoader } from './payloads.ts'
 import { propertyOf } from './property.ts'
 
 export type ModelRow = InferSelectModel<typeof schema.model>
 export type NodeRow = InferSelectModel<typeof schema.node>
 export type AccountRow = InferSelectModel<typeof schema.account>
-export type RequestRow = InferSelectModel<typeof schema.request>
-export type ResultRow = InferSelectModel<typeof schema.result>
+/** Without its input: see payloads.ts. */
+export type RequestRow = Omit<InferSelectModel<typeof schema.request>, 'input'>
+/** Without its output. */
+export type ResultRow = Omit<InferSelectModel<typeof schema.result>, 'output'>
 export type ChallengeRow = InferSelectModel<typeof schema.challenge>
 export type ConvictionRow = InferSelectModel<typeof schema.conviction>
-export type DemandRow = InferSelectModel<typeof schema.demand>
-export type AppealRow = InferSelectModel<typeof schema.appeal>
+/** Without what was supplied. */
+export type DemandRow = Omit<InferSelectModel<typeof schema.demand>, 'data'>
+/** Without its data. */
+export type AppealRow = Omit<InferSelectModel<typeof schema.appeal>, 'data'>
 export type PayoutRow = InferSelectModel<typeof schema.payout>
 export type TeeBatchRow = InferSelectModel<typeof schema.teeBatch>
 export type TaskRow = InferSelectModel<typeof schema.task>
 export type EchoRow = InferSelectModel<typeof schema.echo>
 export type TimelineRow = InferSelectModel<typeof schema.timeline>
 
-/** Batches every link of one GraphQL query into one database query a kind, instead of one a row. */
-export function createLoaders(journal: JournalReader) {
+/**
+ * Batches every link of one GraphQL query into one database query a kind, instead of one a row.
+ *
+ * @param maxPayloads hexadecimal digits that all payloads together may have
+ */
+export function createLoaders(journal: JournalReader, maxPayloads = 2 ** 27) {
+  const budget = { most: maxPayloads, left: maxPayloads }
   const { model, node, account, request, result, challenge, conviction, payout, timeline, task, echo } = schema
   return {
     model: byId<ModelRow>(model, model.id),
@@ -42,6 +52,10 @@ export function createLoaders(journal: JournalReader) {
     payoutsOfRequest: many<PayoutRow>(payout, payout.requestId, payout.blockNumber),
     payoutsOfResult: many<PayoutRow>(payout, payout.resultId, payout.blockNumber),
     timelineOfRequest: many<TimelineRow>(timeline, timeline.requestId, timeline.blockNumber, timeline.logIndex),
+    inputOfRequest: payloadLoader(request.input, request.id, budget),
+    outputOfResult: payloadLoader(result.output, result.id, budget),
+    dataOfDemand: payloadLoader(schema.demand.data, schema.demand.id, budget),
+    dataOfAppeal: payloadLoader(schema.appeal.data, schema.appeal.id, budget),
     replay: new DataLoader(journal.verdicts),
     findings: new DataLoader(journal.findings),
     actions: new DataLoader(journal.actions),
@@ -91,7 +105,7 @@ function statement(table: PgTable, column: PgColumn, ...order: PgColumn[]) {
 
 function prepare(table: PgTable, column: PgColumn, order: readonly PgColumn[]) {
   return db
-    .select()
+    .select(light(table))
     .from(table)
     .where(sql`${column} = any(${sql.placeholder('ids')})`)
     .orderBy(...order.map((by) => asc(by)))

@@ -3,6 +3,7 @@ import { and, asc, desc, gt, inArray, lt, type SQL, sql } from 'drizzle-orm'
 import type { PgColumn, PgTable } from 'drizzle-orm/pg-core'
 import { GraphQLError } from 'graphql'
 import { countRows } from './count.ts'
+import { light } from './payloads.ts'
 import { propertyOf } from './property.ts'
 
 /** Most rows one page can have, and most ids one filter can name. */
@@ -66,7 +67,7 @@ export async function page<Row>(
   const { after, before } = args
   const cursor = after ?? before
   const rows = await db
-    .select()
+    .select(light(table))
     .from(table)
     .where(and(where, cursor ? beyond(order, cursor, descending, before ? 'before' : 'after') : undefined))
     .orderBy(...orderedBy(order, descending))

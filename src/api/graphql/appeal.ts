@@ -77,6 +77,7 @@ export const appeals: SchemaModule = {
         ),
     },
     Appeal: {
+      data: ({ id }: AppealRow, _: unknown, { loaders }: ApiContext) => loaders.dataOfAppeal.load(id),
       result: (row: AppealRow, _: unknown, { loaders }: ApiContext) => loaders.result.load(row.resultId),
       challenge: (row: AppealRow, _: unknown, { loaders }: ApiContext) => loaders.challenge.load(row.resultId),
       appellant: (row: AppealRow, _: unknown, { loaders }: ApiContext) => loaders.account.load(row.appellantId),

@@ -138,6 +138,7 @@ export const demands: SchemaModule = {
         ),
     },
     Demand: {
+      data: ({ id }: DemandRow, _: unknown, { loaders }: ApiContext) => loaders.dataOfDemand.load(id),
       result: (row: DemandRow, _: unknown, { loaders }: ApiContext) => loaders.result.load(row.resultId),
       challenge: (row: DemandRow, _: unknown, { loaders }: ApiContext) => loaders.challenge.load(row.resultId),
       demander: (row: DemandRow, _: unknown, { loaders }: ApiContext) => loaders.account.load(row.demanderId),

@@ -162,6 +162,7 @@ export const requests: SchemaModule = {
         ),
     },
     Request: {
+      input: ({ id }: RequestRow, _: unknown, { loaders }: ApiContext) => loaders.inputOfRequest.load(id),
       model: (row: RequestRow, _: unknown, { loaders }: ApiContext) => loaders.model.load(row.modelId),
       requester: (row: RequestRow, _: unknown, { loaders }: ApiContext) => loaders.account.load(row.requesterId),
       node: (row: RequestRow, _: unknown, { loaders }: ApiContext) => row.nodeId && loaders.node.load(row.nodeId),

@@ -180,6 +180,7 @@ export const results: SchemaModule = {
         ),
     },
     Result: {
+      output: ({ id }: ResultRow, _: unknown, { loaders }: ApiContext) => loaders.outputOfResult.load(id),
       request: (row: ResultRow, _: unknown, { loaders }: ApiContext) => loaders.request.load(row.requestId),
       model: (row: ResultRow, _: unknown, { loaders }: ApiContext) => loaders.model.load(row.modelId),
       node: (row: ResultRow, _: unknown, { loaders }: ApiContext) => row.nodeId && loaders.node.load(row.nodeId),

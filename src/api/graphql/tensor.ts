@@ -101,15 +101,21 @@ export const tensors: SchemaModule = {
   resolvers: {
     Request: {
       inputTensors: {
-        resolve: (row: RequestRow, _: unknown, { readPayload }: ApiContext) =>
-          readPayload({ hash: row.inputHash, inline: row.input, network: row.network, kind: 'input' }),
+        resolve: async (
+          { id, inputHash: hash, network }: RequestRow,
+          _: unknown,
+          { readPayload, loaders }: ApiContext,
+        ) => readPayload({ hash, inline: await loaders.inputOfRequest.load(id), network, kind: 'input' }),
         extensions: dear,
       },
     },
     Result: {
       outputTensors: {
-        resolve: (row: ResultRow, _: unknown, { readPayload }: ApiContext) =>
-          readPayload({ hash: row.outputHash, inline: row.output, network: row.network, kind: 'output' }),
+        resolve: async (
+          { id, outputHash: hash, network }: ResultRow,
+          _: unknown,
+          { readPayload, loaders }: ApiContext,
+        ) => readPayload({ hash, inline: await loaders.outputOfResult.load(id), network, kind: 'output' }),
         extensions: dear,
       },
     },

@@ -14,6 +14,7 @@ import type {
   RequestRow,
 } from '../../loaders.ts'
 import { type PageArguments, type PageOrder, page } from '../../page.ts'
+import { light } from '../../payloads.ts'
 
 const { appeal, challenge, demand, model, node, payout, request, result, timeline } = schema
 
@@ -42,7 +43,12 @@ export function listNodes(after: string | undefined): Promise<Listed<NodeRow>> {
 /** What an account has done and got, of each kind the latest. */
 export async function accountLists(id: Hex) {
   const [requests, challenges, payouts, demands, appeals, models] = await Promise.all([
-    db.select().from(request).where(eq(request.requesterId, id)).orderBy(desc(request.requestedAt)).limit(SHORT),
+    db
+      .select(light(request))
+      .from(request)
+      .where(eq(request.requesterId, id))
+      .orderBy(desc(request.requestedAt))
+      .limit(SHORT),
     db
       .select()
       .from(challenge)
@@ -50,8 +56,18 @@ export async function accountLists(id: Hex) {
       .orderBy(desc(challenge.challengedAt))
       .limit(SHORT),
     db.select().from(payout).where(eq(payout.accountId, id)).orderBy(desc(payout.paidAt)).limit(SHORT),
-    db.select().from(demand).where(eq(demand.demanderId, id)).orderBy(desc(demand.demandedAt)).limit(SHORT),
-    db.select().from(appeal).where(eq(appeal.appellantId, id)).orderBy(desc(appeal.appealedAt)).limit(SHORT),
+    db
+      .select(light(demand))
+      .from(demand)
+      .where(eq(demand.demanderId, id))
+      .orderBy(desc(demand.demandedAt))
+      .limit(SHORT),
+    db
+      .select(light(appeal))
+      .from(appeal)
+      .where(eq(appeal.appellantId, id))
+      .orderBy(desc(appeal.appealedAt))
+      .limit(SHORT),
     db.select().from(model).where(eq(model.registrantId, id)).orderBy(desc(model.registeredAt)).limit(SHORT),
   ])
   return { requests, challenges, payouts, demands, appeals, models } satisfies {

@@ -3,6 +3,7 @@ import schema from 'ponder:schema'
 import { asc, eq } from 'drizzle-orm'
 import { observationKey } from '../../../../protocol/observation.ts'
 import type { AppealRow, DemandRow, PayoutRow, RequestRow } from '../../loaders.ts'
+import { light } from '../../payloads.ts'
 import type { PageContext } from '../context.ts'
 import { actionsOf, operatorsOf, previewsOf } from './journal.ts'
 import { payloadOf } from './payload.ts'
@@ -38,10 +39,18 @@ export async function loadMatter(context: PageContext, row: RequestRow) {
     model?.modelHash && finding?.entry !== null && finding?.entry !== undefined
       ? operatorsOf(journal, model.modelHash)
       : null,
-    payloadOf({ hash: row.inputHash, data: row.input, network: row.network, kind: 'input' }, artifactsDir),
+    payloadOf(
+      { hash: row.inputHash, data: await loaders.inputOfRequest.load(row.id), network: row.network, kind: 'input' },
+      artifactsDir,
+    ),
     result
       ? payloadOf(
-          { hash: result.outputHash, data: result.output, network: result.network, kind: 'output' },
+          {
+            hash: result.outputHash,
+            data: await loaders.outputOfResult.load(result.id),
+            network: result.network,
+            kind: 'output',
+          },
           artifactsDir,
         )
       : null,
@@ -62,9 +71,19 @@ function paid(requestId: `0x${string}`): Promise<PayoutRow[]> {
 }
 
 function demandsOf(resultId: `0x${string}`): Promise<DemandRow[]> {
-  return db.select().from(demand).where(eq(demand.resultId, resultId)).orderBy(asc(demand.demandedAt)).limit(MOST_ROWS)
+  return db
+    .select(light(demand))
+    .from(demand)
+    .where(eq(demand.resultId, resultId))
+    .orderBy(asc(demand.demandedAt))
+    .limit(MOST_ROWS)
 }
 
 function appealsOf(resultId: `0x${string}`): Promise<AppealRow[]> {
-  return db.select().from(appeal).where(eq(appeal.resultId, resultId)).orderBy(asc(appeal.appealedAt)).limit(MOST_ROWS)
+  return db
+    .select(light(appeal))
+    .from(appeal)
+    .where(eq(appeal.resultId, resultId))
+    .orderBy(asc(appeal.appealedAt))
+    .limit(MOST_ROWS)
 }

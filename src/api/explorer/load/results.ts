@@ -7,6 +7,7 @@ import { observationKey } from '../../../../protocol/observation.ts'
 import { type Status, statuses } from '../../../../protocol/status.ts'
 import type { ResultRow } from '../../loaders.ts'
 import { page } from '../../page.ts'
+import { light } from '../../payloads.ts'
 import type { PageContext } from '../context.ts'
 import { judged, type VerdictKind, verdictKinds } from './journal.ts'
 
@@ -149,7 +150,7 @@ export function withVerdicts({ loaders }: PageContext, rows: readonly ResultRow[
 export async function resultsByIds(context: PageContext, ids: readonly string[]): Promise<ListedResult[]> {
   if (ids.length === 0) return []
   const rows = await db
-    .select()
+    .select(light(result))
     .from(result)
     .where(inArray(result.id, ids as `0x${string}`[]))
   return withVerdicts(context, rows)
