@@ -10,17 +10,25 @@ import { type NumberTensor, PayloadError } from './types.ts'
  *
  * @throws PayloadError saying what is wrong
  */
-export function shownTensors<Kind extends keyof Payloads>(kind: Kind, bytes: Uint8Array): NamedTensors {
+export function shownTensors<Kind extends keyof Payloads>(
+  kind: Kind,
+  bytes: Uint8Array,
+): { tensors: NamedTensors; texts: ReadonlySet<string> } {
   const payload = decodePayload(kind, bytes)
   const tensors = new Map<string, Tensor>()
+  const texts = new Set<string>()
   const add = (name: string, tensor: Tensor) => {
     if (tensors.has(name)) throw new PayloadError(`the ${kind} has two tensors of one name`)
     tensors.set(name, tensor)
   }
   for (const it of payload.numbers) add(it.name, tensorOf(kind, it, isWhole(it) ? 'int64' : 'float32'))
-  for (const { name, values } of payload.strings) add(name, textTensor(JSON.stringify(values)))
-  if ('jsons' in payload) for (const { name, value } of payload.jsons) add(name, textTensor(value))
-  return tensors
+  const addText = (name: string, text: string) => {
+    add(name, textTensor(text))
+    texts.add(name)
+  }
+  for (const { name, values } of payload.strings) addText(name, JSON.stringify(values))
+  if ('jsons' in payload) for (const { name, value } of payload.jsons) addText(name, value)
+  return { tensors, texts }
 }
 
 const isWhole = ({ values }: NumberTensor) =>

@@ -5,6 +5,7 @@ import { createYoga } from 'graphql-yoga'
 import { Hono } from 'hono'
 import { graphql } from 'ponder'
 import { parseConfig } from '../../config/config.ts'
+import { networkNames } from '../../networks/network.ts'
 import { attestationRoutes } from './attestations/routes.ts'
 import { explorerRoutes } from './explorer/routes.tsx'
 import { exportRoutes } from './export/routes.ts'
@@ -76,6 +77,7 @@ app.route(
   '/',
   explorerRoutes({
     ...{ journal, chainId: config.chainId, contract: config.contract, indexHead },
+    networks: networkNames.filter((name) => name === 'gainsay' || config[name]),
     artifactsDir: resolve(config.dataDir, 'artifacts'),
     ask: async (query) => {
       const answer = await yoga.fetch(`http://explorer/graphql?query=${encodeURIComponent(query)}`)

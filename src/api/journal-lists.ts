@@ -5,7 +5,7 @@ import { type Entry, ledgerOf, ledgers, sumsOf } from '../../journal/ledger/rows
 import type { Journal } from '../../journal/open.ts'
 import type { Action, VerdictRow } from '../../journal/queries.ts'
 import type { Tables } from '../../journal/tables.ts'
-import { emptyPage, MAX_PAGE, type PageArguments } from './page.ts'
+import { assembled, boundsOf, emptyPage, type PageArguments } from './page.ts'
 
 /** Bounds of a number column; see GraphQL's Range. */
 export interface Range {
@@ -116,20 +116,18 @@ export async function pageOf<Row>(
   time: string,
   id: string,
   range: Range | null | undefined,
-  { first, after, before, direction }: PageArguments,
+  args: PageArguments,
   // biome-ignore lint/suspicious/noExplicitAny: as above
   counted: SelectQueryBuilder<any, any, any> | undefined = query,
 ) {
-  const size = first ?? 50
-  if (size < 1 || size > MAX_PAGE) throw new GraphQLError(`first must be between 1 and ${MAX_PAGE}`)
-  if (after && before) throw new GraphQLError('either after or before, not both')
+  const { size, descending } = boundsOf(args)
   if (!query) return emptyPage
   const { from, below } = range ?? {}
   const within = (of: Query) =>
     of
       .$if(from !== null && from !== undefined, (q) => q.where(time, '>=', bounded(from as bigint)))
       .$if(below !== null && below !== undefined, (q) => q.where(time, '<', bounded(below as bigint)))
-  const descending = (direction !== 'asc') !== Boolean(before)
+  const { after, before } = args
   const cursor = after ?? before
   const order = descending ? 'desc' : 'asc'
   const rows = await within(query)
@@ -142,20 +140,11 @@ export async function pageOf<Row>(
     .orderBy(id, order)
     .limit(size + 1)
     .execute()
-  const items = rows.slice(0, size) as Row[]
-  if (before) items.reverse()
-  const more = rows.length > size
-  const hasNextPage = before ? true : more
-  const cursorOf = (row: Row | undefined) => {
-    const values = row as Record<string, unknown> | undefined
-    return values ? encodeCursor(values[nameOf(time)], values[nameOf(id)]) : null
-  }
-  const [startCursor, endCursor] = [cursorOf(items.at(0)), cursorOf(items.at(-1))]
-  return {
-    items,
-    endCursor: hasNextPage ? endCursor : null,
-    pageInfo: { hasNextPage, hasPreviousPage: before ? more : Boolean(after), startCursor, endCursor },
-    /** Counted only when asked for: GraphQL calls it lazily. */
+  return assembled(args, rows as Row[], {
+    cursorOf: (row) => {
+      const values = row as Record<string, unknown>
+      return encodeCursor(values[nameOf(time)], values[nameOf(id)])
+    },
     totalCount: async () => {
       const { n } = await within(counted ?? query)
         .clearSelect()
@@ -163,7 +152,7 @@ export async function pageOf<Row>(
         .executeTakeFirstOrThrow()
       return Number(n)
     },
-  }
+  })
 }
 
 const nameOf = (column: string) => column.slice(column.indexOf('.') + 1)

@@ -98,20 +98,32 @@ export function pageOf<Row>(
   args: PageArguments,
   rows: readonly Row[],
 ): Page<Row> {
+  return assembled(args, rows, {
+    cursorOf: (row) => cursorOf(order, row),
+    totalCount: () => countRows(table, where),
+  })
+}
+
+/** The same of whatever database the rows are from. @param of where a row is in its list, and how many there are in all */
+export function assembled<Row>(
+  args: PageArguments,
+  rows: readonly Row[],
+  of: { cursorOf: (row: Row) => string; totalCount: () => Promise<number> },
+): Page<Row> {
   const { size } = boundsOf(args)
   const { after, before } = args
   const items = rows.slice(0, size)
   if (before) items.reverse()
   const more = rows.length > size
   const hasNextPage = before ? true : more
-  const cursorAt = (row: Row | undefined) => (row ? cursorOf(order, row) : null)
+  const cursorAt = (row: Row | undefined) => (row ? of.cursorOf(row) : null)
   const [startCursor, endCursor] = [cursorAt(items.at(0)), cursorAt(items.at(-1))]
   return {
     items,
     endCursor: hasNextPage ? endCursor : null,
     pageInfo: { hasNextPage, hasPreviousPage: before ? more : Boolean(after), startCursor, endCursor },
     /** Counted only when asked for: GraphQL calls it lazily. */
-    totalCount: () => countRows(table, where),
+    totalCount: of.totalCount,
   }
 }
 

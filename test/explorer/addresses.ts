@@ -1,4 +1,5 @@
 import type { ExplorerStage } from './stage.ts'
+import { evil } from './wares.ts'
 
 /** The address of every page there is, by what it shows. */
 export function addressesOf({
@@ -8,6 +9,7 @@ export function addressesOf({
   modelHash,
   played,
   stage,
+  opengradient: { results, tasks, batches },
 }: ExplorerStage): Record<string, string> {
   return {
     overview: '/',
@@ -18,6 +20,10 @@ export function addressesOf({
     'disputed result': `/results/${played.results.demanded}`,
     'ruled result': `/results/${played.results.ruled}`,
     'open request': `/requests/${played.requests.open}`,
+    'repeated result': `/results/${results.get('repeated')}`,
+    'contradicted result': `/results/${results.get('scheduled 1')}`,
+    'hostile recorded result': `/results/${results.get(evil.name)}`,
+    'result that is no tensors': `/results/${results.get('unfilled')}`,
     models: '/models',
     model: `/models/${played.models.fp32}`,
     'hostile model': `/models/${played.models.hostile}`,
@@ -26,6 +32,11 @@ export function addressesOf({
     account: `/accounts/${stage.cast.watcher}`,
     analytics: '/analytics',
     'analytics of a day': '/analytics?from=2020-01-01&to=%3Cscript%3E',
+    tasks: '/tasks',
+    task: `/tasks/${tasks.running}`,
+    batches: '/batches',
+    'batch with findings': `/batches/${batches.mismatch}`,
+    'hostile batch': `/batches/${batches.hostile}`,
     watcher: '/watcher',
     search: `/search?q=${modelHash}`,
     docs: '/docs?query=latest',

@@ -4,11 +4,15 @@ import { fileURLToPath } from 'node:url'
 import type { AxeResults } from 'axe-core'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { shortHash } from '../../src/api/explorer/parts/words.tsx'
 import { CHALLENGE_BOND } from '../index/support/stage.ts'
 import { addressesOf } from './addresses.ts'
 import { findChromium, WITHOUT_CHROMIUM } from './chromium.ts'
+import { playDays } from './days.ts'
+import { forecast, inference, runOnce } from './opengradient.ts'
 import { type ExplorerStage, postOpen } from './stage.ts'
 
+const ABOUT_COLOUR = ['color-contrast', 'link-in-text-block']
 const PHONE = { width: 360, height: 740 }
 const executablePath = findChromium()
 if (!executablePath) console.warn(`\n${WITHOUT_CHROMIUM}\n`)
@@ -84,7 +88,8 @@ export function testBrowsed(at: () => ExplorerStage): void {
       test(`axe finds nothing wrong with any page (${colorScheme})`, async () => {
         await visit({ colorScheme, bypassCSP: true }, async (open) => {
           for (const [name, path] of Object.entries(addressesOf(at()))) {
-            const found = await axe(await open(path))
+            // Dark is the same page in other colours.
+            const found = await axe(await open(path), colorScheme === 'light' ? undefined : ABOUT_COLOUR)
             expect(found, `${name} (${colorScheme})`).toEqual([])
           }
         })
@@ -125,21 +130,48 @@ export function testBrowsed(at: () => ExplorerStage): void {
         )
         await page.keyboard.press('Enter')
         expect(await page.evaluate(() => document.activeElement?.id)).toBe('main')
-        const path: string[] = []
-        for (let presses = 0; presses < 40 && !path.at(-1)?.startsWith('0x'); presses++) {
-          await page.keyboard.press('Tab')
-          path.push(await focused(page))
-          const outline = await page.evaluate(() => {
-            const style = getComputedStyle(document.activeElement as Element)
-            return style.outlineStyle !== 'none' && Number.parseFloat(style.outlineWidth) >= 2
-          })
-          expect(outline, `focus on ${path.at(-1)} shows`).toBe(true)
-        }
+        const path = await tabTo(page, (name) => name.startsWith('0x'))
         expect(path.slice(0, 3)).toEqual(['all', 'posted', 'challenged'])
         expect(path).toContain('Table: Results, newest first')
         await Promise.all([page.waitForURL(/\/results\/0x/), page.keyboard.press('Enter')])
         expect(await page.locator('h1').textContent()).toContain('Result 0x')
       })
+    })
+
+    test('tasks, settled calls and analytics can be walked by keyboard: from the navigation to what a table leads to', async () => {
+      await visit({ viewport: { width: 900, height: 700 } }, async (open) => {
+        const page = await open('/')
+        const follow = async (name: string | RegExp, to: RegExp) => {
+          await tabTo(page, (one) => (typeof name === 'string' ? one === name : name.test(one)))
+          await Promise.all([page.waitForURL(to), page.keyboard.press('Enter')])
+        }
+        await follow('Tasks', /\/tasks$/)
+        const { running } = at().opengradient.tasks
+        await follow(shortHash(running), /\/tasks\/0x/)
+        await tabTo(page, (name) => name === 'Table: Runs of this task, newest first')
+        await follow(/^0x/, /\/results\/0x/)
+        await tabTo(page, (name) => name === 'Table: Contracts that repeated this result, the latest first')
+        await open('/')
+        await follow('LLM calls', /\/batches$/)
+        await follow(/^0x/, /\/batches\/0x/)
+        await open('/')
+        await follow('Analytics', /\/analytics$/)
+        await tabTo(page, (name) => name === 'The same as a table')
+        await page.keyboard.press('Enter')
+        await tabTo(page, (name) => name === 'Table: What happened day by day, latest first')
+      })
+    })
+
+    test('a task is renewed while it is open: its next run shows and is read out', async () => {
+      const { opengradient, stage } = at()
+      const complaints = await visit({}, async (open) => {
+        const page = await open(`/tasks/${opengradient.tasks.over}`)
+        expect(await page.locator('main').textContent()).toContain('It has not run.')
+        await runOnce(stage, 'over', { of: inference('late', forecast(6)), said: forecast(6) })
+        await page.locator('td', { hasText: 'the same output' }).waitFor()
+        expect(await page.locator('#news').textContent()).toContain('Now: task over, 1 runs')
+      })
+      expect(complaints).toEqual([])
     })
 
     test('is renewed while it is open: a challenge shows, is read out, and takes neither focus nor what was opened', async () => {
@@ -186,16 +218,42 @@ export function testBrowsed(at: () => ExplorerStage): void {
     test.skipIf(process.env.GAINSAY_SCREENSHOTS !== '1')('is shown in the docs', async () => {
       const folder = fileURLToPath(new URL('../../docs/images/', import.meta.url))
       mkdirSync(folder, { recursive: true })
+      const { results, tasks, batches } = at().opengradient
       const shots = [
         ['overview', '/', 'dark'],
         ['result', `/results/${at().convicted}`, 'light'],
-      ] as const
-      for (const [name, path, colorScheme] of shots)
-        await visit({ colorScheme, viewport: { width: 1000, height: 860 } }, async (open) => {
-          await (await open(path)).screenshot({ path: `${folder}explorer-${name}.png` })
-        })
+        ['recorded', `/results/${results.get('repeated')}`, 'light'],
+        ['task', `/tasks/${tasks.running}`, 'light'],
+        ['batch', `/batches/${batches.mismatch}`, 'dark'],
+      ] as [name: string, path: string, colorScheme: 'light' | 'dark'][]
+      const take = async () => {
+        for (const [name, path, colorScheme] of shots.splice(0))
+          await visit({ colorScheme, viewport: { width: 1180, height: 860 } }, async (open) => {
+            await (await open(path)).screenshot({ path: `${folder}explorer-${name}.png` })
+          })
+      }
+      await take()
+      shots.push(['analytics', `/analytics?${await playDays(at())}`, 'light'])
+      await take()
     })
   })
+}
+
+/** Presses Tab until something is in focus that is wanted, each of it in sight. @returns what was in focus on the way */
+async function tabTo(page: Page, isWanted: (name: string) => boolean): Promise<string[]> {
+  const path: string[] = []
+  while (path.length < 80) {
+    await page.keyboard.press('Tab')
+    const name = await focused(page)
+    path.push(name)
+    const outline = await page.evaluate(() => {
+      const style = getComputedStyle(document.activeElement as Element)
+      return style.outlineStyle !== 'none' && Number.parseFloat(style.outlineWidth) >= 2
+    })
+    expect(outline, `focus on ${name} shows`).toBe(true)
+    if (isWanted(name)) return path
+  }
+  throw new Error(`never in focus: ${path.join(', ')}`)
 }
 
 function focused(page: Page): Promise<string> {
@@ -207,12 +265,14 @@ function focused(page: Page): Promise<string> {
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
-/** What axe finds on a page, by rule, with the element it is about. */
-async function axe(page: Page): Promise<string[]> {
+/** What axe finds on a page, by rule, with the element it is about. @param runOnly rules; all that are on by default when left out */
+async function axe(page: Page, runOnly?: string[]): Promise<string[]> {
   await page.evaluate(axeSource)
-  const { violations } = (await page.evaluate(() =>
-    (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
+  const { violations, passes } = (await page.evaluate(
+    (options) => (window as unknown as { axe: { run(options: object): Promise<AxeResults> } }).axe.run(options),
+    runOnly ? { runOnly } : {},
   )) as AxeResults
+  expect(passes.map(({ id }) => id)).toContain('color-contrast')
   return violations.flatMap(({ id, nodes }) =>
     nodes.slice(0, 3).map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)} ${failureSummary}`),
   )

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe } from 'vitest'
 import { testBrowsed } from './browsed.ts'
 import { testFetched } from './fetched.ts'
+import { testOpenGradientPages } from './fetched-opengradient.ts'
 import { type ExplorerStage, stageExplorer } from './stage.ts'
 
 describe('the explorer', () => {
@@ -14,5 +15,6 @@ describe('the explorer', () => {
   })
 
   testFetched(() => it)
+  testOpenGradientPages(() => it)
   testBrowsed(() => it)
 })

@@ -67,9 +67,14 @@ export function testFetched(at: () => ExplorerStage): void {
     expect(body).toContain('‹U+202E›')
     expect(body).toContain('(1,048,576 characters)')
     expect((await get(`/results/${convicted}`)).body).toContain('&lt;/script&gt;&lt;script&gt;window.hacked=1')
-    const found = await get(`/search?q=${encodeURIComponent(evil.name)}`)
+    const found = await get(`/search?q=${encodeURIComponent(`${evil.name}?`)}`)
     expect(found.body).toContain('&lt;img src=x')
     expect(found.body).not.toContain('<img src=x')
+    // The watcher's verdicts quote it, one of them with a megabyte.
+    const answer = await get('/docs?query=verdicts')
+    expect(answer.body).toContain('&lt;img src=x')
+    expect(answer.body.length).toBeLessThan(100_000)
+    expect(answer.body.match(/[\u202a-\u202e\u2066-\u2069]/u)).toBeNull()
   })
 
   test('a first paint is small and arrives compressed', async () => {
@@ -150,11 +155,12 @@ export function testFetched(at: () => ExplorerStage): void {
       [...ofFates('silent', 'ruled', 'convicted', 'withheld'), convicted].sort(),
     )
     expect((await ids(`status=finalized&model=${played.models.exact}`)).sort()).toEqual(ofFates('unpaid'))
-    expect((await ids('verdict=invalid')).sort()).toEqual([convicted, hostile].sort())
+    expect((await ids('verdict=invalid&network=gainsay')).sort()).toEqual([convicted, hostile].sort())
     expect(await ids('verdict=invalid&status=rejected')).toEqual([convicted])
-    expect(await ids('verdict=valid')).toEqual([valid])
+    expect(await ids('verdict=valid&network=gainsay')).toEqual([valid])
     expect(await ids(`verdict=invalid&node=${stage.cast.otherNode}`)).toEqual([hostile])
-    expect(await ids('verdict=undetermined')).toEqual([])
+    expect(await ids('verdict=undetermined&network=gainsay')).toEqual([])
+    expect(await ids('verdict=invalid&network=opengradient')).toEqual([at().opengradient.results.get('scheduled 1')])
     const wrong = await text('/results?status=perhaps&model=0x12&node=me&verdict=no')
     for (const word of ['status is one of', 'model is a model id', 'node is an address', 'verdict is one of'])
       expect(wrong).toContain(word)
@@ -195,7 +201,8 @@ export function testFetched(at: () => ExplorerStage): void {
     for (const word of ['What it challenged', 'What it demanded', 'Where it called on an arbiter'])
       expect(account).toContain(word)
     const watcher = await text('/watcher')
-    expect(watcher).toMatch(/Results seen 3/)
+    // Three of the contract's, and all of OpenGradient's.
+    expect(watcher).toContain(`Results seen ${3 + at().opengradient.results.size} `)
     expect(watcher).toContain('0.00006476 ETH')
     const docs = await text('/docs?query=latest')
     expect(docs).toContain('"items"')
@@ -203,6 +210,7 @@ export function testFetched(at: () => ExplorerStage): void {
     expect(docs).toMatch(/finalized yes .*rejected no/)
     const overview = await text('/')
     expect(overview).toMatch(/Fraud caught 5/)
+    expect(overview).toMatch(/; \d+ more are recorded/)
     expect((await get('/')).body).toContain(`/results/${convicted}`)
   })
 

@@ -6,6 +6,9 @@ import { type IndexProcess, startIndex } from '../index/support/index-process.ts
 import { convict, type Played, playHistory, playLive } from '../index/support/play.ts'
 import { CHALLENGE_BOND, NOBODY, type Stage, sha256, startStage, WINDOW } from '../index/support/stage.ts'
 import { fillJournal } from './fill-journal.ts'
+import { fillOpenGradient } from './fill-opengradient.ts'
+import { playOpenGradient, workflows } from './opengradient.ts'
+import { auditAll, type Batches, playSettlements } from './settlements.ts'
 import { evil, float32 } from './wares.ts'
 
 /** A staged index with something of everything for the pages to show. */
@@ -22,28 +25,47 @@ export interface ExplorerStage {
   readonly hostile: Hex
   /** sha256 of the file of the model of `convicted` */
   readonly modelHash: Hex
+  /** OpenGradient's results by its own names, its tasks by where they stand, and its settled calls by what their audit showed */
+  readonly opengradient: {
+    readonly results: ReadonlyMap<string, Hex>
+    readonly tasks: Readonly<Record<keyof typeof workflows, Hex>>
+    readonly batches: Batches
+  }
   stop(): Promise<void>
 }
 
 export async function stageExplorer(databaseUrl?: string): Promise<ExplorerStage> {
   const stage = await startStage()
   let index: IndexProcess | undefined
+  let settled: Awaited<ReturnType<typeof playSettlements>> | undefined
   try {
+    await playOpenGradient(stage)
+    settled = await playSettlements(stage)
     const played = await playHistory(stage)
     const convicted = await postTensors(stage, played)
     await stage.move(stage.cast.watcher, 'challenge', [convicted], CHALLENGE_BOND)
     await stage.move(stage.cast.node, 'reveal', [convicted, sha256('a trace'), 'https://node.example/trace'])
     await convict(stage, convicted)
-    index = await startIndex(stage, { databaseUrl })
+    const env = {
+      OPENGRADIENT_RPC_URL: Array.from({ length: 8 }, () => stage.rpcUrl).join(','),
+      ...{ OPENGRADIENT_CHAIN_ID: String(stage.chainId), OPENGRADIENT_START_BLOCK: String(stage.startBlock) },
+    }
+    index = await startIndex(stage, { ...(databaseUrl && { databaseUrl }), env })
     await playLive(stage, played)
     await index.reached(await stage.head())
     const journal = await openJournal(join(index.dataDir, 'journal.sqlite'))
     const [valid, hostile] = [played.results.finalized as Hex, played.results.hostile as Hex]
     const modelHash = sha256('model')
     await fillJournal(journal, stage, index, { convicted, valid, hostile, modelHash })
+    const opengradient = {
+      results: await fillOpenGradient(journal, stage, index),
+      tasks: await tasksOf(index),
+      batches: await auditAll(stage, index, journal, settled, env),
+    }
+    await settled.aggregator.stop()
     const running = index
     return {
-      ...{ stage, index, played, journal, convicted, valid, hostile, modelHash },
+      ...{ stage, index, played, journal, convicted, valid, hostile, modelHash, opengradient },
       async stop() {
         await journal.destroy()
         await running.stop()
@@ -51,10 +73,22 @@ export async function stageExplorer(databaseUrl?: string): Promise<ExplorerStage
       },
     }
   } catch (error) {
+    await settled?.aggregator.stop()
     await index?.stop()
     await stage.stop()
     throw error
   }
+}
+
+/** Ids of tasks by the name of their workflow. */
+async function tasksOf(index: IndexProcess): Promise<ExplorerStage['opengradient']['tasks']> {
+  const { tasks } = await index.ask<{ tasks: { items: { id: Hex; contract: Hex }[] } }>(
+    '{ tasks { items { id contract } } }',
+  )
+  const ids = new Map(tasks.items.map(({ contract, id }) => [contract, id]))
+  return Object.fromEntries(
+    Object.entries(workflows).map(([name, contract]) => [name, ids.get(contract) as Hex]),
+  ) as ExplorerStage['opengradient']['tasks']
 }
 
 /** Posts a result that nobody has challenged yet. */

@@ -2,11 +2,14 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { ShownOperator } from '../../journal/operator-graph.ts'
 import { statuses } from '../../protocol/status.ts'
-import { duration, etherText, measured, percent } from '../../src/api/explorer/amounts.ts'
+import { duration, etherText, measured, moment, percent } from '../../src/api/explorer/amounts.ts'
 import { makerOf, neighbourhood } from '../../src/api/explorer/charts/operator-graph.tsx'
 import { picture, pictureShape } from '../../src/api/explorer/charts/picture.ts'
 import { legible, safeLink } from '../../src/api/explorer/legible.ts'
 import { concentrationOf } from '../../src/api/explorer/load/shares.ts'
+import { auditAnswer } from '../../src/api/explorer/parts/audit-words.tsx'
+import { Layout } from '../../src/api/explorer/parts/layout.tsx'
+import { frequencyText, taskState } from '../../src/api/explorer/parts/tasks.tsx'
 import { answerOf, verdictSentence } from '../../src/api/explorer/sentences.ts'
 import { elementsOf } from '../../verdict/elements.ts'
 
@@ -80,6 +83,26 @@ test('numbers, shares and times are for people', () => {
   ])
   expect([0, 0.0001, 0.034, 0.5].map(percent)).toEqual(['0.0 %', '<0.1 %', '3.4 %', '50 %'])
   expect([0, 59, 61, 3600, 90_061].map(duration)).toEqual(['0 s', '59 s', '1 min 1 s', '1 h', '1 d 1 h'])
+})
+
+test('a second of the chain is a date, or, where no calendar has it, a number that is cut', () => {
+  expect(moment(1_700_000_000n)).toBe('2023-11-14 22:13:20 UTC')
+  expect(moment(0n)).toBe('1970-01-01 00:00:00 UTC')
+  expect(moment(300_000_000_000n)).toBe('+011476-08-15 05:20:00 UTC')
+  expect(moment(10n ** 15n)).toBe('second 1000000000000000')
+  expect(moment(2n ** 256n - 1n)).toBe('second 11579208…639935')
+})
+
+test('a task runs until it is stopped or its time is over, as often as it says', () => {
+  expect(taskState({ stoppedAt: null, endTime: 100n }, 99n)).toBe('running')
+  expect(taskState({ stoppedAt: null, endTime: 100n }, 100n)).toBe('over')
+  expect(taskState({ stoppedAt: 50n, endTime: 100n }, 60n)).toBe('stopped')
+  expect([0n, 60n, 5_400n, 2n ** 256n - 1n].map(frequencyText)).toEqual([
+    'without a pause',
+    'every 1 min',
+    'every 1 h 30 min',
+    'less than once a century',
+  ])
 })
 
 describe('concentration', () => {
@@ -163,4 +186,37 @@ test('a verdict is told with how far it is beyond what is tolerated', () => {
   const told = verdictSentence({ kind: 'invalid', step: 'second', distance: 2, tolerance: 0.001, reason: null })
   expect(told).toBe('This watcher replayed it: the output deviates by 2, 2,000 times what is tolerated.')
   expect(verdictSentence(null)).toContain('has not replayed it')
+})
+
+test('a reason that quotes a stranger is cut, and turns nothing around it', () => {
+  const undetermined = { kind: 'undetermined', step: null, distance: null, tolerance: null }
+  const told = verdictSentence({ ...undetermined, reason: `the input "\u202E" ${'x'.repeat(2 ** 20)}` })
+  expect(told).toMatch(/^This watcher could not tell: the input "‹U\+202E›" x{386}… \(1,048,590 characters\)\.$/)
+  expect(verdictSentence({ ...undetermined, reason: 'not replayed: it rests on a proof' })).toBe(
+    'This watcher did not replay it: it rests on a proof.',
+  )
+})
+
+test('only what is audited is told as in order, and that in the colour of an opinion', () => {
+  const audit = { verdict: 'audited', reason: '\u202E' } as Parameters<typeof auditAnswer>[0] & object
+  expect(auditAnswer(audit)).toMatchObject({ tone: 'open', line: expect.stringMatching(/as they must be/) })
+  expect(auditAnswer({ ...audit, verdict: 'mismatch' })).toMatchObject({
+    tone: 'bad',
+    line: expect.stringMatching(/^Do not/),
+  })
+  expect(auditAnswer({ ...audit, verdict: 'undetermined' })).toMatchObject({
+    ...{ tone: 'warn', why: 'The audit came to no end: ‹U+202E›.' },
+  })
+  expect(auditAnswer(null).line).toBe('Settled, and not audited yet')
+})
+
+test('the navigation has what only one network has where that is followed', async () => {
+  const linked = async (networks: readonly ('gainsay' | 'opengradient')[]) => {
+    const around = { chainId: 1, contract: '0x00', networks, blockNumber: 1n, timestamp: 1n }
+    const page = String(await Layout({ title: 'a page', around }))
+    return [...page.matchAll(/<a href="(\/\w*)"/g)].map(([, href]) => href)
+  }
+  expect(await linked(['gainsay'])).not.toEqual(expect.arrayContaining(['/tasks']))
+  expect(await linked(['gainsay'])).not.toEqual(expect.arrayContaining(['/batches']))
+  expect(await linked(['gainsay', 'opengradient'])).toEqual(expect.arrayContaining(['/tasks', '/batches', '/results']))
 })

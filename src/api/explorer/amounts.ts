@@ -1,4 +1,5 @@
 import { formatEther } from 'viem'
+import { isoTime } from '../iso-time.ts'
 
 /** Wei as ether for people: at most six significant digits, never in scientific notation. */
 export function ether(wei: bigint): string {
@@ -60,4 +61,11 @@ export function duration(seconds: number): string {
     if (count > 0) parts.push(`${count} ${name}`)
   }
   return parts.join(' ')
+}
+
+/** A second of the chain for people, in UTC; one that no calendar has, as a number that is cut in its middle. */
+export function moment(seconds: bigint | string): string {
+  const [day = '', time] = isoTime(seconds).split('T')
+  if (time) return `${day} ${time.slice(0, 8)} UTC`
+  return `second ${day.length > 16 ? `${day.slice(0, 8)}…${day.slice(-6)}` : day}`
 }

@@ -1,3 +1,4 @@
+import type { NetworkName } from '../../../networks/network.ts'
 import type { JournalReader } from '../journal.ts'
 import { createLoaders } from '../loaders.ts'
 import type { IndexHead } from '../readiness.ts'
@@ -9,6 +10,8 @@ export interface ExplorerParts {
   readonly journal: JournalReader
   readonly chainId: number
   readonly contract: string
+  /** which ones this index follows: pages that only one of them has anything for are linked where it is among them */
+  readonly networks: readonly NetworkName[]
   /** folder in which a watcher beside this index keeps the files it has verified; by their hash */
   readonly artifactsDir: string
   readonly indexHead: () => Promise<IndexHead>
@@ -27,10 +30,11 @@ export function pageContexts(parts: ExplorerParts): () => Promise<PageContext> {
   const head = kept(() => parts.indexHead(), 1)
   return async () => {
     const { blockNumber, timestamp } = await head('')
+    const { chainId, contract, networks } = parts
     return {
       ...parts,
       loaders: createLoaders(parts.journal),
-      around: { chainId: parts.chainId, contract: parts.contract, blockNumber, timestamp },
+      around: { chainId, contract, networks, blockNumber, timestamp },
     }
   }
 }

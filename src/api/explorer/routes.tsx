@@ -20,6 +20,8 @@ import { requestPage } from './pages/request.tsx'
 import { resultPage } from './pages/result.tsx'
 import { resultsPage } from './pages/results.tsx'
 import { searchPage } from './pages/search.tsx'
+import { taskPage } from './pages/task.tsx'
+import { tasksPage } from './pages/tasks.tsx'
 import { watcherPage } from './pages/watcher.tsx'
 
 const PAGES: Readonly<Record<string, Page>> = {
@@ -33,6 +35,8 @@ const PAGES: Readonly<Record<string, Page>> = {
   '/nodes/:id': nodePage,
   '/accounts/:id': accountPage,
   '/analytics': analyticsPage,
+  '/tasks': tasksPage,
+  '/tasks/:id': taskPage,
   '/batches': batchesPage,
   '/batches/:id': batchPage,
   '/watcher': watcherPage,

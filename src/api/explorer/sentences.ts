@@ -1,5 +1,9 @@
 import type { Cause, Mode, Status } from '../../../protocol/status.ts'
 import { measured } from './amounts.ts'
+import { legible } from './legible.ts'
+
+/** Characters of a reason that are shown; it may name what a stranger has named. */
+const MOST_REASON = 400
 
 /** What the top of a result's page says. */
 export interface Answer {
@@ -117,7 +121,12 @@ export function verdictSentence(
 ): string {
   if (!verdict) return 'The watcher of this index has not replayed it.'
   const { kind, step, distance, tolerance, reason } = verdict
-  if (kind === 'undetermined') return `This watcher could not tell: ${reason ?? 'no reason is recorded'}.`
+  if (kind === 'undetermined') {
+    const [, notReplayed] = /^not replayed: (.*)$/s.exec(reason ?? '') ?? []
+    return notReplayed
+      ? `This watcher did not replay it: ${legible(notReplayed, MOST_REASON)}.`
+      : `This watcher could not tell: ${legible(reason ?? 'no reason is recorded', MOST_REASON)}.`
+  }
   if (kind === 'valid')
     return step === 'bytes'
       ? 'This watcher replayed it and got the same output, bit by bit.'

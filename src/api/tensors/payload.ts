@@ -79,7 +79,7 @@ function decode(bytes: Uint8Array, { hash, network, kind }: PayloadRef, source: 
   if (sha256Hex(bytes) !== hash.toLowerCase())
     return { ...about, tensors: null, reason: 'Its bytes have another hash than the one on chain.' }
   try {
-    return { ...about, tensors: shownPayload(network, kind, bytes), reason: null }
+    return { ...about, tensors: shownPayload(network, kind, bytes).tensors, reason: null }
   } catch (error) {
     if (!(error instanceof TensorFormatError)) throw error
     return { ...about, tensors: null, reason: `It is no encoding of tensors: ${error.message}.` }

@@ -33,7 +33,7 @@ export interface IndexProcess {
 /** Starts the real `gainsay index` on a data folder of its own and waits until it answers. */
 export async function startIndex(
   stage: { rpcUrl: string; chainId: number; contract: string; startBlock: number },
-  options: { databaseUrl?: string; pollMs?: number; urls?: number } = {},
+  options: { databaseUrl?: string; pollMs?: number; urls?: number; env?: Record<string, string> } = {},
 ): Promise<IndexProcess> {
   const dataDir = mkdtempSync(join(tmpdir(), 'gainsay-index-'))
   const port = await freePort()
@@ -54,6 +54,7 @@ export async function startIndex(
       GAINSAY_POLL_MS: String(options.pollMs ?? 100),
       DATABASE_URL: options.databaseUrl ?? '',
       LOG_LEVEL: 'info',
+      ...options.env,
     },
     openSync(logFile, 'a'),
   )

@@ -14,19 +14,21 @@ const size = { width: 560, height: 170, marginLeft: 52, marginRight: 12, marginT
 export function vectorChart(name: string, values: readonly number[], start = 0): string {
   const finite = points(values, start).filter(({ y }) => Number.isFinite(y))
   const label = `Elements of ${name}: ${values.length} numbers${rangeOf(values)}`
+  // Prices are: bars from zero would all be of one height.
+  const isFarFromZero = isAlike(finite.map(({ y }) => y))
+  const isBars = values.length <= SINGLE && !isFarFromZero
   return draw(label, {
     ...size,
     height: 120,
     x: { label: null },
     y: { label: null, nice: true, ticks: 4 },
     marks: [
-      ...axes(),
-      ruleY([0], { stroke: 'currentColor', strokeOpacity: 0.4 }),
-      values.length <= SINGLE
+      ...axes(isBars ? someOf(finite.map(({ x }) => x)) : undefined),
+      ...(isFarFromZero ? [] : [ruleY([0], { stroke: 'currentColor', strokeOpacity: 0.4 })]),
+      isBars
         ? barY(finite, { x: 'x', y: 'y', fill: 'var(--open)', insetLeft: 1, insetRight: 1 })
         : lineY(finite, { x: 'x', y: 'y', stroke: 'var(--open)', strokeWidth: 1.2 }),
     ],
-    ...(values.length <= SINGLE ? { x: { label: null, ticks: values.length <= 16 ? values.length : 8 } } : {}),
   })
 }
 
@@ -135,7 +137,7 @@ export function deviationChart({
       text([`deviation ${measured(distance)}`], {
         x: [at],
         y: [1],
-        dy: tolerance > 0 && Math.abs(Math.log10(at / tolerance)) < 2.2 ? -20 : -8,
+        dy: tolerance > 0 && Math.abs(Math.log10(at / tolerance)) < 3.5 ? -20 : -8,
         textAnchor: anchor(at, low, high),
         fontWeight: 'bold',
       }),
@@ -228,9 +230,23 @@ function clock(date: Date, span: number): string {
   return span < 600 ? iso.slice(11, 19) : span < 172_800 ? iso.slice(11, 16) : iso.slice(5, 10)
 }
 
-function axes() {
+/** Whether numbers differ by little beside how large they are. */
+function isAlike(values: readonly number[]): boolean {
+  if (values.length < 3) return false
+  const [least, most] = [Math.min(...values), Math.max(...values)]
+  return most > least && most - least < 0.2 * Math.min(Math.abs(least), Math.abs(most))
+}
+
+/** Which bars have their number below them: all, or one of several. */
+function someOf(all: readonly number[]): number[] {
+  const step = all.length <= 16 ? 1 : Math.ceil(all.length / 8)
+  return all.filter((_, i) => i % step === 0)
+}
+
+/** @param ticks where on the horizontal axis, for bars, which would have one each */
+function axes(ticks: number | number[] = 8) {
   return [
-    axisX({ tickSize: 4, ticks: 8, tickFormat: (index: number) => (Number.isInteger(index) ? String(index) : '') }),
+    axisX({ tickSize: 4, ticks, tickFormat: (index: number) => (Number.isInteger(index) ? String(index) : '') }),
     axisY({ tickSize: 0, ticks: 5, tickFormat: measured }),
     gridY({ strokeOpacity: 0.15, ticks: 5 }),
   ]

@@ -1,10 +1,8 @@
 import { db } from 'ponder:api'
 import schema from 'ponder:schema'
 import { and, desc, eq, gte, lte, or } from 'drizzle-orm'
-import type { PgTable } from 'drizzle-orm/pg-core'
-import { GraphQLError } from 'graphql'
+import type { PgColumn, PgTable } from 'drizzle-orm/pg-core'
 import type {
-  AccountRow,
   AppealRow,
   ChallengeRow,
   DemandRow,
@@ -12,37 +10,31 @@ import type {
   NodeRow,
   PayoutRow,
   RequestRow,
+  TaskRow,
 } from '../../loaders.ts'
-import { type PageArguments, type PageOrder, page } from '../../page.ts'
 import { light } from '../../payloads.ts'
+import { type Listed, listed } from './listed.ts'
 
-const { appeal, challenge, demand, model, node, payout, request, result, timeline } = schema
+const { appeal, challenge, demand, model, node, payout, request, result, task, teeBatch, timeline } = schema
 
 type Hex = `0x${string}`
 
 /** Rows of a list on a page about something else. */
 export const SHORT = 25
-const PAGE = 50
-
-/** A page of a list, and where it goes on; undefined at its end. */
-export interface Listed<Row> {
-  readonly items: readonly Row[]
-  readonly next: string | undefined
-}
 
 /** Models, newest first. @param after where the page before said that it goes on */
 export function listModels(after: string | undefined): Promise<Listed<ModelRow>> {
-  return listed(model, { time: model.registeredAt, id: model.id }, after)
+  return listed(model, { time: model.registeredAt, id: model.id }, { after })
 }
 
 /** Nodes, those with most results first. @param after where the page before said that it goes on */
 export function listNodes(after: string | undefined): Promise<Listed<NodeRow>> {
-  return listed(node, { time: node.resultCount, id: node.id }, after)
+  return listed(node, { time: node.resultCount, id: node.id }, { after })
 }
 
 /** What an account has done and got, of each kind the latest. */
 export async function accountLists(id: Hex) {
-  const [requests, challenges, payouts, demands, appeals, models] = await Promise.all([
+  const [requests, challenges, payouts, demands, appeals, models, tasks] = await Promise.all([
     db
       .select(light(request))
       .from(request)
@@ -69,14 +61,16 @@ export async function accountLists(id: Hex) {
       .orderBy(desc(appeal.appealedAt))
       .limit(SHORT),
     db.select().from(model).where(eq(model.registrantId, id)).orderBy(desc(model.registeredAt)).limit(SHORT),
+    db.select().from(task).where(eq(task.ownerId, id)).orderBy(desc(task.registeredAt)).limit(SHORT),
   ])
-  return { requests, challenges, payouts, demands, appeals, models } satisfies {
+  return { requests, challenges, payouts, demands, appeals, models, tasks } satisfies {
     requests: RequestRow[]
     challenges: ChallengeRow[]
     payouts: PayoutRow[]
     demands: DemandRow[]
     appeals: AppealRow[]
     models: ModelRow[]
+    tasks: TaskRow[]
   }
 }
 
@@ -114,6 +108,11 @@ export function modelsOf(hash: Hex): Promise<ModelRow[]> {
     .limit(SHORT)
 }
 
+/** Tasks of this workflow, the latest registered first. */
+export function tasksOf(contract: Hex): Promise<TaskRow[]> {
+  return db.select().from(task).where(eq(task.contract, contract)).orderBy(desc(task.registeredAt)).limit(SHORT)
+}
+
 /** Results that their own network calls this; hostile ones may share a name. */
 export function calledElsewhere(name: string): Promise<{ id: Hex }[]> {
   // As it is stored: no database of text takes U+0000.
@@ -123,54 +122,26 @@ export function calledElsewhere(name: string): Promise<{ id: Hex }[]> {
 
 /** What ids begin like this, of each kind a few. @param prefix 0x and 6 to 63 hex digits, lower case */
 export async function beginningWith(prefix: Hex) {
-  const range = (digits: number) => ({
-    low: prefix.padEnd(digits + 2, '0') as Hex,
-    high: prefix.padEnd(digits + 2, 'f') as Hex,
-  })
-  const [long, short] = [range(64), range(40)]
-  const [results, requests, models, nodes, accounts] = await Promise.all([
-    db
-      .select({ id: result.id })
-      .from(result)
-      .where(and(gte(result.id, long.low), lte(result.id, long.high)))
-      .limit(10),
-    db
-      .select({ id: request.id })
-      .from(request)
-      .where(and(gte(request.id, long.low), lte(request.id, long.high)))
-      .limit(10),
-    db
-      .select({ id: model.id })
-      .from(model)
-      .where(and(gte(model.id, long.low), lte(model.id, long.high)))
-      .limit(10),
-    prefix.length > 42
-      ? []
-      : db
-          .select({ id: node.id })
-          .from(node)
-          .where(and(gte(node.id, short.low), lte(node.id, short.high)))
-          .limit(10),
-    prefix.length > 42 ? [] : accountsBetween(short.low, short.high),
+  const [results, requests, models, tasks, batches, nodes, accounts] = await Promise.all([
+    idsLike(result, prefix, 64),
+    idsLike(request, prefix, 64),
+    idsLike(model, prefix, 64),
+    idsLike(task, prefix, 64),
+    idsLike(teeBatch, prefix, 64),
+    idsLike(node, prefix, 40),
+    idsLike(schema.account, prefix, 40),
   ])
-  return { results, requests, models, nodes, accounts }
+  return { results, requests, models, tasks, batches, nodes, accounts }
 }
 
-function accountsBetween(low: Hex, high: Hex): Promise<Pick<AccountRow, 'id'>[]> {
-  const { account } = schema
-  return db
-    .select({ id: account.id })
-    .from(account)
-    .where(and(gte(account.id, low), lte(account.id, high)))
+/** Ids of so many digits that begin like this; none where the beginning is longer than they are. */
+async function idsLike(table: PgTable & { id: PgColumn }, prefix: Hex, digits: number): Promise<{ id: string }[]> {
+  if (prefix.length > digits + 2) return []
+  const [low, high] = [prefix.padEnd(digits + 2, '0'), prefix.padEnd(digits + 2, 'f')]
+  const rows = await db
+    .select({ id: table.id })
+    .from(table)
+    .where(and(gte(table.id, low), lte(table.id, high)))
     .limit(10)
-}
-
-/** The page that begins after a position; the first one where the position is none of this list. */
-async function listed<Row>(table: PgTable, order: PageOrder, after: string | undefined): Promise<Listed<Row>> {
-  const read = (args: PageArguments) => page<Row>(table, order, undefined, args)
-  const { items, endCursor } = await read({ first: PAGE, after: after ?? null }).catch((error) => {
-    if (error instanceof GraphQLError) return read({ first: PAGE })
-    throw error
-  })
-  return { items, next: endCursor ?? undefined }
+  return rows as { id: string }[]
 }

@@ -1,14 +1,19 @@
 import { db } from 'ponder:api'
 import schema from 'ponder:schema'
 import { asc, eq } from 'drizzle-orm'
+import { abilities } from '../../../../networks/abilities.ts'
 import { observationKey } from '../../../../protocol/observation.ts'
-import type { AppealRow, DemandRow, PayoutRow, RequestRow } from '../../loaders.ts'
+import type { AppealRow, DemandRow, EchoRow, PayoutRow, RequestRow } from '../../loaders.ts'
 import { light } from '../../payloads.ts'
 import type { PageContext } from '../context.ts'
 import { actionsOf, operatorsOf, previewsOf } from './journal.ts'
+import type { Listed } from './listed.ts'
 import { payloadOf } from './payload.ts'
+import { echoesOf } from './tasks.ts'
 
 const { appeal, demand, payout } = schema
+
+const NO_ECHOES: Listed<EchoRow> = { items: [], next: undefined }
 
 /** Rows of one list on a result's page; whoever wants all of thousands asks GraphQL. */
 export const MOST_ROWS = 50
@@ -33,6 +38,7 @@ export async function loadMatter(context: PageContext, row: RequestRow) {
     result && result.demandCount > 0 ? demandsOf(result.id) : [],
     result && result.appealCount > 0 ? appealsOf(result.id) : [],
   ])
+  const echoes = result && !abilities[result.network].challenges ? await echoesOf(result.id, MOST_ROWS) : NO_ECHOES
   const attestations = result ? await loaders.attestationsOfResult.load(result.id) : []
   const [previews, operators, input, output] = await Promise.all([
     key ? previewsOf(journal, key) : [],
@@ -57,7 +63,7 @@ export async function loadMatter(context: PageContext, row: RequestRow) {
   ])
   return {
     ...{ request: row, result, model, timeline, payouts, challenge, conviction, verdict, finding, actions },
-    ...{ demands, appeals, previews, operators, input, output, attestations },
+    ...{ demands, appeals, previews, operators, input, output, attestations, echoes },
   }
 }
 

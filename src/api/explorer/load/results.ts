@@ -1,20 +1,16 @@
 import { db } from 'ponder:api'
 import schema from 'ponder:schema'
 import { and, desc, eq, inArray, type SQL } from 'drizzle-orm'
-import { GraphQLError } from 'graphql'
 import { type NetworkName, networkNames } from '../../../../networks/network.ts'
 import { observationKey } from '../../../../protocol/observation.ts'
 import { type Status, statuses } from '../../../../protocol/status.ts'
 import type { ResultRow } from '../../loaders.ts'
-import { page } from '../../page.ts'
 import { light } from '../../payloads.ts'
 import type { PageContext } from '../context.ts'
 import { judged, type VerdictKind, verdictKinds } from './journal.ts'
+import { type Listed, listed, PAGE } from './listed.ts'
 
 const { result } = schema
-
-/** Rows of a page. */
-export const PAGE = 50
 
 /** Which results a list shows: what its address says. */
 export interface ResultFilter {
@@ -23,7 +19,7 @@ export interface ResultFilter {
   readonly model?: string | undefined
   readonly node?: string | undefined
   readonly verdict?: VerdictKind | undefined
-  /** continues after this position, see {@link ResultsPage.next} */
+  /** continues after this position, see {@link Listed.next} */
   readonly after?: string | undefined
 }
 
@@ -31,12 +27,6 @@ export interface ResultFilter {
 export interface ListedResult {
   readonly row: ResultRow
   readonly verdict: VerdictKind | null
-}
-
-export interface ResultsPage {
-  readonly items: readonly ListedResult[]
-  /** where the next page begins; undefined on the last */
-  readonly next: string | undefined
 }
 
 /** Reads a filter from an address. What does not parse is left out and named. */
@@ -72,19 +62,22 @@ export function filterOf(query: URLSearchParams): { filter: ResultFilter; proble
 }
 
 /** One page of results, newest first: by the second they were posted, or that they were judged where a verdict is asked for. */
-export async function listResults(context: PageContext, filter: ResultFilter, size = PAGE): Promise<ResultsPage> {
+export async function listResults(
+  context: PageContext,
+  filter: ResultFilter,
+  size = PAGE,
+): Promise<Listed<ListedResult>> {
   return filter.verdict ? byVerdict(context, filter, filter.verdict, size) : byTime(context, filter, size)
 }
 
-async function byTime(context: PageContext, { after, ...filter }: ResultFilter, size: number): Promise<ResultsPage> {
+async function byTime(
+  context: PageContext,
+  { after, ...filter }: ResultFilter,
+  size: number,
+): Promise<Listed<ListedResult>> {
   const order = { time: result.postedAt, id: result.id }
-  const read = (from: string | null) => page<ResultRow>(result, order, conditions(filter), { first: size, after: from })
-  const { items, endCursor } = await read(after ?? null).catch((error) => {
-    // No position of this list: an address from elsewhere begins at the beginning.
-    if (error instanceof GraphQLError) return read(null)
-    throw error
-  })
-  return { items: await withVerdicts(context, items), next: endCursor ?? undefined }
+  const { items, next } = await listed<ResultRow>(result, order, { after, where: conditions(filter), size })
+  return { items: await withVerdicts(context, items), next }
 }
 
 /** Rounds of {@link BATCH} verdicts that one page may look through for results that pass the other filters. */
@@ -97,7 +90,7 @@ async function byVerdict(
   { after, status, network, model, node }: ResultFilter,
   verdict: VerdictKind,
   size: number,
-): Promise<ResultsPage> {
+): Promise<Listed<ListedResult>> {
   const items: ListedResult[] = []
   let position = after
   for (let round = 0; round < ROUNDS; round++) {

@@ -3,6 +3,7 @@ import { accountLists, SHORT } from '../load/lists.ts'
 import type { Page } from '../page.ts'
 import { Figure, Figures, Section, Table } from '../parts/blocks.tsx'
 import { Layout } from '../parts/layout.tsx'
+import { frequencyText, TaskPill, taskState } from '../parts/tasks.tsx'
 import { Ether, FullHash, Hash, StatusPill, shortHash, Uri, When } from '../parts/words.tsx'
 import { REASONS } from '../sentences.ts'
 
@@ -90,6 +91,18 @@ export const accountPage: Page = async (context, _url, id) => {
           <Hash value={one.id} to={`/models/${one.id}`} />,
           <Uri uri={one.uri} most={60} />,
           String(one.requestCount),
+          <When at={one.registeredAt} />,
+        ]}
+      />
+      <Latest
+        {...{ id: 'tasks', title: 'What it scheduled', of: 'Its tasks', rows: lists.tasks }}
+        head={['task', 'state', 'runs', 'how often', 'workflow', 'registered']}
+        cells={(one) => [
+          <Hash value={one.id} to={`/tasks/${one.id}`} />,
+          <TaskPill state={taskState(one, context.around.timestamp)} />,
+          String(one.runCount),
+          frequencyText(one.frequency),
+          <Hash value={one.contract} />,
           <When at={one.registeredAt} />,
         ]}
       />

@@ -22,6 +22,9 @@ export const analyticsPage: Page = async (context, url) => {
       <h1>Analytics</h1>
       <p class="lead">
         {`From ${dayText(range.from)} to ${dayText(range.to)}, days of UTC. A result counts for the day on which it was posted, whatever becomes of it. `}
+        {context.networks.length > 1
+          ? 'What is only recorded, as nobody can challenge it, is in none of these numbers. '
+          : null}
         <a href="/graphql">GraphQL</a>
         {' has the same by model and by node, under '}
         <code>analytics</code>.

@@ -26,7 +26,11 @@ export const batchesPage: Page = async (context, url) => {
           <Hash value={batch.id} to={`/batches/${batch.id}`} />,
           batch.kind === 'single' ? 'one by itself' : whole(batch.size),
           <AuditPill verdict={audit?.verdict ?? null} />,
-          audit && audit.counts.length > 0 ? audit.counts.map(({ kind, count }) => `${count} ${kind}`).join(', ') : '–',
+          audit && audit.counts.length > 0 ? (
+            <span class="text">{audit.counts.map(({ kind, count }) => `${whole(count)} ${kind}`).join(', ')}</span>
+          ) : (
+            '–'
+          ),
           <Hash value={batch.senderId} />,
         ])}
         empty="No settled calls are known. They are followed where OPENGRADIENT_RPC_URL is set."

@@ -1,13 +1,15 @@
 import { examples } from '../../graphql/examples.ts'
 import { reliabilityOf } from '../../status/status.ts'
 import { whole } from '../amounts.ts'
+import { legible } from '../legible.ts'
 import type { Page } from '../page.ts'
 import { Scroll, Section, Table } from '../parts/blocks.tsx'
 import { Layout } from '../parts/layout.tsx'
 import { StatusPill } from '../parts/words.tsx'
 
-/** Characters of an answer that are shown: a thousand rows are for programs. */
+/** Characters of an answer that are shown, and of a line of it: a thousand rows are for programs. */
 const SHOWN = 20_000
+const MOST_OF_LINE = 400
 
 const cookbook = examples()
 
@@ -93,7 +95,7 @@ export const docsPage: Page = async ({ ask, around }, url) => {
             {name === recipe?.name && answer ? (
               <>
                 <Scroll label={`Answer to: ${question}`}>
-                  <pre>{answer.slice(0, SHOWN)}</pre>
+                  <pre>{legibleLines(answer.slice(0, SHOWN))}</pre>
                 </Scroll>
                 {answer.length > SHOWN ? (
                   <p class="note">{`The first ${whole(SHOWN)} of ${whole(answer.length)} characters.`}</p>
@@ -120,6 +122,14 @@ export const docsPage: Page = async ({ ask, around }, url) => {
       </Section>
     </Layout>
   )
+}
+
+/** An answer quotes strangers; its own lines stay. */
+function legibleLines(answer: string): string {
+  return answer
+    .split('\n')
+    .map((line) => legible(line, MOST_OF_LINE))
+    .join('\n')
 }
 
 /** Whether a query ends: a subscription goes on and on. */

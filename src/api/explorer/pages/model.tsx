@@ -10,10 +10,11 @@ import { listResults } from '../load/results.ts'
 import type { Page } from '../page.ts'
 import { Facts, Scroll, Section } from '../parts/blocks.tsx'
 import { Layout } from '../parts/layout.tsx'
+import { ModelFile } from '../parts/model-file.tsx'
 import { ResultTable } from '../parts/result-table.tsx'
 import { FullHash, Hash, shortHash, Uri, When } from '../parts/words.tsx'
 
-const NO_HASH = <span class="none">not named by its network: the address above verifies the file</span>
+const NO_HASH = <span class="none">its network names none</span>
 
 /** One model: its terms, what the contract can prove of it, its operators, its results. */
 export const modelPage: Page = async (context, _url, id) => {
@@ -41,7 +42,7 @@ export const modelPage: Page = async (context, _url, id) => {
           <div class="panel">
             <Facts
               of={[
-                ['file', <Uri uri={model.uri} />],
+                ['file', challenges ? <Uri uri={model.uri} /> : <ModelFile uri={model.uri} />],
                 ['network', model.network],
                 ['sha256', model.modelHash ? <FullHash value={model.modelHash} /> : NO_HASH],
                 [

@@ -41,7 +41,7 @@ export const overviewPage: Page = async (context) => {
         <Figure
           name="Results"
           value={whole(counts.results)}
-          note={`of ${whole(counts.requests)} requests, ${whole(counts.models)} models`}
+          note={`of ${whole(counts.requests)} requests, ${whole(counts.models)} models${counts.byStatus.recorded ? `; ${whole(counts.byStatus.recorded)} more are recorded` : ''}`}
         />
         <Figure
           name="Open now"

@@ -1,7 +1,7 @@
 import type { Child } from 'hono/jsx'
 import { abilities } from '../../../../networks/abilities.ts'
 import { isSettled, type Status } from '../../../../protocol/status.ts'
-import { isoTime } from '../../iso-time.ts'
+import { measured, moment, whole } from '../amounts.ts'
 import type { PageContext } from '../context.ts'
 import { loadMatter, type ResultMatter } from '../load/result.ts'
 import type { Page } from '../page.ts'
@@ -10,7 +10,9 @@ import { Attestations } from '../parts/attestations.tsx'
 import { Facts, Section, Table } from '../parts/blocks.tsx'
 import { Comparison } from '../parts/comparison.tsx'
 import { Challenge, Demands, Place } from '../parts/dispute.tsx'
+import { Echoes } from '../parts/echoes.tsx'
 import { Layout } from '../parts/layout.tsx'
+import { ModelFile } from '../parts/model-file.tsx'
 import { PayloadView } from '../parts/tensors.tsx'
 import { Transactions } from '../parts/transactions.tsx'
 import { Way } from '../parts/way.tsx'
@@ -31,8 +33,8 @@ export function Matter({ context, matter }: { context: PageContext; matter: Resu
   const { request, result, challenge, verdict } = matter
   const status = request.status as Status
   const windowEnd = result?.windowEnd ?? request.deadline
-  const until = `${isoTime(windowEnd).slice(0, 19).replace('T', ' ')} UTC`
-  const answer = answerOf(status, challenge?.cause ?? null, until, {
+  const { challenges } = abilities[request.network]
+  const answer = answerOf(status, challenge?.cause ?? null, moment(windowEnd), {
     isChallenged: challenge !== null,
     verdict: verdict?.kind ?? null,
   })
@@ -70,10 +72,20 @@ export function Matter({ context, matter }: { context: PageContext; matter: Resu
             <VerdictPill kind={verdict?.kind ?? null} /> {verdictSentence(verdict)}
           </p>
         ) : null}
+        {matter.echoes.items.some(({ agrees }) => agrees === false) ? (
+          <p class="beside">
+            <span class="tone-bad">
+              <span aria-hidden="true">✕</span> A contract that asked for it says that it was given another output:
+            </span>{' '}
+            <a href="#echoes">who repeated it</a>
+          </p>
+        ) : null}
       </div>
-      <section aria-label="From request to settlement">
-        <Way timeline={matter.timeline} now={status} windowEnd={windowEnd} />
-      </section>
+      {challenges ? (
+        <section aria-label="From request to settlement">
+          <Way timeline={matter.timeline} now={status} windowEnd={windowEnd} />
+        </section>
+      ) : null}
       {result ? (
         <Section id="compared" title="Posted against replayed">
           <div class="panel">
@@ -82,6 +94,7 @@ export function Matter({ context, matter }: { context: PageContext; matter: Resu
         </Section>
       ) : null}
       <Attestations of={matter.attestations} />
+      <Echoes of={matter.echoes} />
       {matter.finding ? (
         <Section id="where" title="Where it is wrong">
           <Place
@@ -98,18 +111,20 @@ export function Matter({ context, matter }: { context: PageContext; matter: Resu
             <Facts of={factsOf(matter)} />
           </div>
         </Section>
-        <Section id="paid" title="Who was paid">
-          <Table
-            caption="Who was paid what for which reason"
-            head={['account', 'amount', 'for']}
-            rows={matter.payouts.map((one) => [
-              <Hash value={one.accountId} to={`/accounts/${one.accountId}`} />,
-              <Ether wei={one.amount} />,
-              <span class="text">{REASONS[one.reason]}</span>,
-            ])}
-            empty={isSettled(status) ? 'Nobody was paid.' : 'Nobody yet: it is not settled.'}
-          />
-        </Section>
+        {challenges ? (
+          <Section id="paid" title="Who was paid">
+            <Table
+              caption="Who was paid what for which reason"
+              head={['account', 'amount', 'for']}
+              rows={matter.payouts.map((one) => [
+                <Hash value={one.accountId} to={`/accounts/${one.accountId}`} />,
+                <Ether wei={one.amount} />,
+                <span class="text">{REASONS[one.reason]}</span>,
+              ])}
+              empty={isSettled(status) ? 'Nobody was paid.' : 'Nobody yet: it is not settled.'}
+            />
+          </Section>
+        ) : null}
       </div>
       {result && challenge ? (
         <Section id="challenge" title="The challenge">
@@ -138,7 +153,7 @@ export function Matter({ context, matter }: { context: PageContext; matter: Resu
       <Section id="transactions" title="Transactions">
         <Transactions matter={matter} />
       </Section>
-      {result ? (
+      {result && challenges ? (
         <Section id="actions" title="What this watcher did">
           <Actions actions={matter.actions} />
         </Section>
@@ -147,8 +162,9 @@ export function Matter({ context, matter }: { context: PageContext; matter: Resu
   )
 }
 
-function factsOf({ request, result, model }: ResultMatter): (readonly [string, Child | undefined])[] {
+function factsOf({ request, result, model, echoes }: ResultMatter): (readonly [string, Child | undefined])[] {
   const money = abilities[request.network].challenges
+  const taskId = echoes.items.find((one) => one.taskId)?.taskId
   const uri = (text: string | undefined) => (text ? <Uri uri={text} most={160} /> : undefined)
   return [
     ['network', request.network],
@@ -156,17 +172,27 @@ function factsOf({ request, result, model }: ResultMatter): (readonly [string, C
     ['called there', result?.externalId ? <Said text={result.externalId} most={120} /> : undefined],
     ['mode', result?.mode ? modeText(result.mode) : undefined],
     ['model', <Hash value={request.modelId} to={`/models/${request.modelId}`} />],
-    ['compared', model ? (money ? `${model.precision}, convicted by rule ${model.rule}` : model.precision) : undefined],
+    ['its file', model && !money ? <ModelFile uri={model.uri} /> : undefined],
+    ['run of task', taskId ? <Hash value={taskId} to={`/tasks/${taskId}`} /> : undefined],
+    [
+      'compared',
+      model
+        ? money
+          ? `${model.precision}, convicted by rule ${model.rule}`
+          : `${model.precision}, within ${measured(Number(model.tolerance) / 1e18)} (terms of this index: its network has none)`
+        : undefined,
+    ],
     ['node', result ? <NodeName id={result.nodeId} /> : undefined],
     ['requester', <Hash value={request.requesterId} to={`/accounts/${request.requesterId}`} />],
-    ['request', <Hash value={request.id} to={result ? undefined : `/requests/${request.id}`} />],
+    ['request', money ? <Hash value={request.id} to={result ? undefined : `/requests/${request.id}`} /> : undefined],
     ['fee', money ? <Ether wei={request.fee} /> : undefined],
     ['bond', money && result ? <Ether wei={result.bond} /> : undefined],
     ['input hash', <FullHash value={request.inputHash} />],
     ['input at', uri(request.inputUri)],
     ['output hash', result ? <FullHash value={result.outputHash} /> : undefined],
     ['output at', uri(result?.outputUri)],
-    ['posted in block', result ? String(result.blockNumber) : undefined],
+    ['recorded', money || !result ? undefined : <When at={result.postedAt} />],
+    [money ? 'posted in block' : 'in block', result ? whole(result.blockNumber) : undefined],
     ['settled', result?.settledAt ? <When at={result.settledAt} /> : undefined],
     [
       'elsewhere',

@@ -1,5 +1,5 @@
 import type { PageContext } from '../context.ts'
-import { beginningWith, calledElsewhere, inTransaction, modelsOf } from '../load/lists.ts'
+import { beginningWith, calledElsewhere, inTransaction, modelsOf, tasksOf } from '../load/lists.ts'
 import type { Page } from '../page.ts'
 import { Layout } from '../parts/layout.tsx'
 import { Hash, Said } from '../parts/words.tsx'
@@ -25,8 +25,8 @@ export const searchPage: Page = async (context, url) => {
       <h1>Search</h1>
       {query === '' ? (
         <p>
-          Give the id of a request, result, model or demand, the hash of a model’s file or of a transaction, or an
-          address; at least its first six digits.
+          Give the id of a request, result, model, demand, task or batch, the hash of a model’s file or of a
+          transaction, or an address; at least its first six digits.
         </p>
       ) : (
         <p>
@@ -62,23 +62,28 @@ async function byExternalId(query: string): Promise<Hit[]> {
   return found.map(({ id }) => ({ what: 'result', id, to: `/results/${id}` }))
 }
 
-async function byAddress({ loaders }: PageContext, id: string): Promise<Hit[]> {
-  const [node, account] = await Promise.all([loaders.node.load(id), loaders.account.load(id)])
-  if (node) return [{ what: 'node', id, to: `/nodes/${id}` }]
-  return account ? [{ what: 'account', id, to: `/accounts/${id}` }] : []
+async function byAddress({ loaders }: PageContext, id: `0x${string}`): Promise<Hit[]> {
+  const [node, account, tasks] = await Promise.all([loaders.node.load(id), loaders.account.load(id), tasksOf(id)])
+  const whose = node ? [{ what: 'node', id, to: `/nodes/${id}` }] : []
+  if (!node && account) whose.push({ what: 'account', id, to: `/accounts/${id}` })
+  return [...whose, ...tasks.map((one) => ({ what: 'task', id: one.id, to: `/tasks/${one.id}` }))]
 }
 
 async function byHash({ loaders, journal }: PageContext, id: `0x${string}`): Promise<Hit[]> {
-  const [result, request, model, demand] = await Promise.all([
+  const [result, request, model, demand, task, batch] = await Promise.all([
     loaders.result.load(id),
     loaders.request.load(id),
     loaders.model.load(id),
     loaders.demand.load(id),
+    loaders.task.load(id),
+    loaders.teeBatch.load(id),
   ])
   if (result) return [{ what: 'result', id, to: `/results/${id}` }]
   if (request) return [{ what: 'request', id, to: `/requests/${id}` }]
   if (model) return [{ what: 'model', id, to: `/models/${id}` }]
   if (demand) return [{ what: 'demand', id, to: `/results/${demand.resultId}#demand-${id}` }]
+  if (task) return [{ what: 'task', id, to: `/tasks/${id}` }]
+  if (batch) return [{ what: 'batch of settled LLM calls', id, to: `/batches/${id}` }]
   const models = (await modelsOf(id)).map((one) => ({ what: 'model', id: one.id, to: `/models/${one.id}` }))
   const moved = (await inTransaction(id)).map(({ requestId, resultId }) =>
     resultId
@@ -99,7 +104,7 @@ async function byHash({ loaders, journal }: PageContext, id: `0x${string}`): Pro
 }
 
 async function byPrefix(prefix: `0x${string}`): Promise<Hit[]> {
-  const { results, requests, models, nodes, accounts } = await beginningWith(prefix)
+  const { results, requests, models, tasks, batches, nodes, accounts } = await beginningWith(prefix)
   const isNode = new Set(nodes.map(({ id }) => id))
   const hits = (what: string, path: string, rows: readonly { id: string }[]) =>
     rows.map(({ id }) => ({ what, id, to: `/${path}/${id}` }))
@@ -107,6 +112,8 @@ async function byPrefix(prefix: `0x${string}`): Promise<Hit[]> {
     ...hits('result', 'results', results),
     ...hits('request', 'requests', requests),
     ...hits('model', 'models', models),
+    ...hits('task', 'tasks', tasks),
+    ...hits('batch of settled LLM calls', 'batches', batches),
     ...hits('node', 'nodes', nodes),
     ...hits(
       'account',

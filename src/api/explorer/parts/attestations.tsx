@@ -25,7 +25,9 @@ export function Attestations({ of }: { of: readonly ShownAttestation[] }) {
           <VerdictPill kind={attestedVerdict(message.verdict) ?? null} />,
           <Hash value={signer} />,
           <When at={message.judgedAt} />,
-          <Said text={message.runtimes} most={120} />,
+          <span class="text">
+            <Said text={message.runtimes} most={120} />
+          </span>,
           anchor ? (
             <>
               <When at={anchor.anchoredAt} /> on chain {anchor.chainId}, root <Hash value={anchor.root} />

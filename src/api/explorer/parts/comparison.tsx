@@ -51,12 +51,20 @@ export function Comparison({ verdict, previews }: Pick<ResultMatter, 'verdict' |
   return (
     <div class="columns">
       <div>
+        {verdict.kind === 'valid' && verdict.step === 'bytes' ? (
+          <p>
+            <span class="tone-good">
+              <span aria-hidden="true">✓</span> The same output, bit by bit.
+            </span>
+          </p>
+        ) : null}
+        {verdict.kind === 'undetermined' ? <p class="none">Nothing was compared to an end.</p> : null}
         {distance !== null && tolerance !== null && distance > 0 ? (
           <figure>
             {raw(deviationChart({ distance, tolerance, envelope: evidence.envelope ?? null }))}
             <figcaption>
-              How far the posted output lies from the replay, on the output's own scale; green is what the model's
-              registration tolerates. <a href="/docs#deviation">How it is measured</a>
+              How far the posted output lies from the replay, on the output's own scale; green is what is tolerated.{' '}
+              <a href="/docs#deviation">How it is measured</a>
             </figcaption>
           </figure>
         ) : null}

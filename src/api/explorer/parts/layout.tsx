@@ -1,4 +1,5 @@
 import type { FC, PropsWithChildren } from 'hono/jsx'
+import type { NetworkName } from '../../../../networks/network.ts'
 import { whole } from '../amounts.ts'
 import { assetUrl } from '../assets.ts'
 import { FullHash, When } from './words.tsx'
@@ -7,19 +8,23 @@ import { FullHash, When } from './words.tsx'
 export interface Surroundings {
   readonly chainId: number
   readonly contract: string
+  readonly networks: readonly NetworkName[]
   readonly blockNumber: bigint
   readonly timestamp: bigint
 }
 
-const PLACES = [
+/** Entries of the navigation; one with a network is there where that is followed. */
+const PLACES: readonly (readonly [href: string, name: string, network?: NetworkName])[] = [
   ['/', 'Overview'],
   ['/results', 'Results'],
   ['/models', 'Models'],
   ['/nodes', 'Nodes'],
+  ['/tasks', 'Tasks', 'opengradient'],
+  ['/batches', 'LLM calls', 'opengradient'],
   ['/analytics', 'Analytics'],
   ['/watcher', 'Watcher'],
   ['/docs', 'Docs'],
-] as const
+]
 
 /**
  * The page around a page. What is inside `main` and `footer` is replaced while it is open, see `assets/live.js`; `news`
@@ -62,7 +67,7 @@ export const Layout: FC<
           </a>
           <nav aria-label="Pages">
             <ul>
-              {PLACES.map(([href, name]) => (
+              {PLACES.filter(([, , network]) => !network || around.networks.includes(network)).map(([href, name]) => (
                 <li>
                   <a href={href} aria-current={href === place ? 'page' : undefined}>
                     {name}
@@ -109,9 +114,6 @@ export const Layout: FC<
             <FullHash value={around.contract} />
           </p>
           <ul class="links">
-            <li>
-              <a href="/batches">settled LLM calls</a>
-            </li>
             <li>
               <a href="/graphql">GraphQL</a>
             </li>

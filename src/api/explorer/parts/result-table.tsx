@@ -1,3 +1,4 @@
+import { abilities } from '../../../../networks/abilities.ts'
 import type { ListedResult } from '../load/results.ts'
 import { Table } from './blocks.tsx'
 import { Ether, Hash, NodeName, StatusPill, VerdictPill, When } from './words.tsx'
@@ -20,7 +21,10 @@ export function ResultTable({
     { name: 'our verdict', cell: ({ verdict }: ListedResult) => <VerdictPill kind={verdict} /> },
     { name: 'model', cell: ({ row }: ListedResult) => <Hash value={row.modelId} to={`/models/${row.modelId}`} /> },
     { name: 'node', cell: ({ row }: ListedResult) => <NodeName id={row.nodeId} /> },
-    { name: 'bond', cell: ({ row }: ListedResult) => <Ether wei={row.bond} /> },
+    {
+      name: 'bond',
+      cell: ({ row }: ListedResult) => (abilities[row.network].challenges ? <Ether wei={row.bond} /> : '–'),
+    },
     { name: 'posted', cell: ({ row }: ListedResult) => <When at={row.postedAt} /> },
   ].filter(({ name }) => name !== without)
   return (

@@ -12,18 +12,21 @@ import { Said } from './words.tsx'
 const MOST_TENSORS = 8
 const MOST_NUMBERS = 24
 const MOST_DRAWN = 16_384
+/** Characters of a text that are shown. */
+const MOST_TEXT = 1000
 
-/** An input or output as what it is: numbers, a plot, a picture; or why there is nothing to see. */
+/** An input or output as what it is: numbers, a plot, a picture, a text; or why there is nothing to see. */
 export function PayloadView({ payload }: { payload: Payload }) {
   if (payload.kind === 'elsewhere') return <p class="none">{payload.reason}</p>
   if (payload.kind === 'bytes') return <Bytes bytes={payload.bytes} reason={payload.reason} />
-  const { tensors } = payload
+  const { tensors, texts } = payload
   const shown = [...tensors].slice(0, MOST_TENSORS)
+  if (shown.length === 0) return <p class="none">It has no tensors at all.</p>
   return (
     <>
-      {shown.map(([name, tensor]) => (
-        <TensorView name={name} tensor={tensor} />
-      ))}
+      {shown.map(([name, tensor]) =>
+        texts.has(name) ? <TextView name={name} tensor={tensor} /> : <TensorView name={name} tensor={tensor} />,
+      )}
       {tensors.size > shown.length ? <p class="none">{`and ${tensors.size - shown.length} more tensors`}</p> : null}
     </>
   )
@@ -35,6 +38,18 @@ export function TensorName({ name, dtype, dims }: { name: string; dtype: string;
     <>
       <Said text={name} most={60} /> <span class="none">{`${dtype} [${dims.join(', ')}]`}</span>
     </>
+  )
+}
+
+/** Texts and JSON, which networks carry beside numbers. */
+function TextView({ name, tensor: { data } }: { name: string; tensor: Tensor }) {
+  return (
+    <div class="tensor">
+      <Said text={name} most={60} /> <span class="none">text, {whole(data.length)} bytes</span>
+      <p class="values">
+        <Said text={Buffer.from(data).toString('utf8')} most={MOST_TEXT} />
+      </p>
+    </div>
   )
 }
 
@@ -87,13 +102,15 @@ function Picture({
   )
 }
 
+/** What is no text is written in hexadecimal digits. */
 function Bytes({ bytes, reason }: { bytes: Uint8Array; reason: string }) {
-  const text = new TextDecoder().decode(bytes.subarray(0, 600))
+  const first = Buffer.from(bytes.subarray(0, 600))
+  const isText = !first.includes(0)
   return (
     <>
-      <p class="none">{`${whole(bytes.length)} bytes that are no tensors: ${reason}.`}</p>
+      <p class="none">{`${whole(bytes.length)} bytes that are no tensors: ${legible(reason, 300)}.`}</p>
       <p class="values">
-        <Said text={text} most={200} />
+        <Said text={isText ? first.toString('utf8') : first.toString('hex')} most={200} />
       </p>
     </>
   )

@@ -1,6 +1,6 @@
 import type { Status } from '../../../../protocol/status.ts'
 import { isoTime } from '../../iso-time.ts'
-import { etherText } from '../amounts.ts'
+import { etherText, moment } from '../amounts.ts'
 import { legible, safeLink } from '../legible.ts'
 
 /** A stranger's text, isolated from the direction of what surrounds it. */
@@ -48,8 +48,7 @@ export function Ether({ wei }: { wei: bigint }) {
 /** A second of the chain, in UTC. */
 export function When({ at }: { at: bigint | string }) {
   const iso = isoTime(at)
-  const shown = iso.includes('T') ? `${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC` : iso
-  return <time datetime={iso}>{shown}</time>
+  return iso.includes('T') ? <time datetime={iso}>{moment(at)}</time> : <span title={iso}>{moment(at)}</span>
 }
 
 /** A millisecond of this watcher's clock, in UTC. */
