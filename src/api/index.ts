@@ -19,6 +19,7 @@ import { journalReader } from './journal.ts'
 import { subscriptions } from './live/subscriptions.ts'
 import { createLoaders } from './loaders.ts'
 import { plainly } from './plain.ts'
+import { principal } from './principal.ts'
 import { indexHead, lastEvent, readiness } from './readiness.ts'
 import { statusLoader } from './status/load.ts'
 import { statusRoutes } from './status/routes.ts'
@@ -38,9 +39,8 @@ const createContext = (): ApiContext => ({
   fresh,
   subscribe,
   journal,
-  chainId: config.chainId,
-  contract: config.contract,
-  conviction: config.conviction,
+  principal,
+  conviction: config.gainsay?.conviction,
   indexHead,
   lastEvent,
 })
@@ -75,7 +75,7 @@ app.route('/', exportRoutes(journalPath, indexHead))
 app.route(
   '/',
   explorerRoutes({
-    ...{ journal, chainId: config.chainId, contract: config.contract, indexHead },
+    ...{ journal, principal, indexHead },
     artifactsDir: resolve(config.dataDir, 'artifacts'),
     ask: async (query) => {
       const answer = await yoga.fetch(`http://explorer/graphql?query=${encodeURIComponent(query)}`)

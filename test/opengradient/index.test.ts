@@ -145,6 +145,22 @@ test('the tensors of an inference are shown', async () => {
   ])
 })
 
+test('how far the index is, is said of the chain of the contract, whatever the other one does', async () => {
+  const place = () =>
+    index.ask<{ index: object }>('{ index { network chainId contract blockNumber lastEvent { blockHash } } }')
+  const at = { network: 'gainsay', chainId: stage.chainId, contract: stage.contract }
+  const head = { ...at, blockNumber: String(await stage.head()), lastEvent: null }
+  await expect.poll(place, { timeout: 60_000 }).toEqual({ index: head })
+  // Until both chains have gone on: it is not the one that spoke last.
+  const then = BigInt((await rpc(other.rpcUrl, 'eth_blockNumber')) as Hex)
+  while (BigInt((await rpc(other.rpcUrl, 'eth_blockNumber')) as Hex) < then + 3n) {
+    expect(await place()).toEqual({ index: head })
+    await sleep(100)
+  }
+  const readiness = await fetch(`${index.apiUrl}/readiness`)
+  expect(await readiness.json()).toMatchObject({ ready: true, indexed: head.blockNumber })
+})
+
 test('what a reorg takes away is gone, and what it brings is there', async () => {
   const before = await rpc(other.rpcUrl, 'evm_snapshot')
   await say(PRECOMPILE, inferenceEmission(inference('undone', output(7n))))

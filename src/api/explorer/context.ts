@@ -1,3 +1,4 @@
+import type { Principal } from '../../../config/principal.ts'
 import type { JournalReader } from '../journal.ts'
 import { createLoaders } from '../loaders.ts'
 import type { IndexHead } from '../readiness.ts'
@@ -7,8 +8,7 @@ import type { Surroundings } from './parts/layout.tsx'
 /** What the explorer is given once, when the process starts. */
 export interface ExplorerParts {
   readonly journal: JournalReader
-  readonly chainId: number
-  readonly contract: string
+  readonly principal: Principal
   /** folder in which a watcher beside this index keeps the files it has verified; by their hash */
   readonly artifactsDir: string
   readonly indexHead: () => Promise<IndexHead>
@@ -30,7 +30,7 @@ export function pageContexts(parts: ExplorerParts): () => Promise<PageContext> {
     return {
       ...parts,
       loaders: createLoaders(parts.journal),
-      around: { chainId: parts.chainId, contract: parts.contract, blockNumber, timestamp },
+      around: { principal: parts.principal, blockNumber, timestamp },
     }
   }
 }

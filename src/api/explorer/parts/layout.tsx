@@ -1,12 +1,12 @@
 import type { FC, PropsWithChildren } from 'hono/jsx'
+import type { Principal } from '../../../../config/principal.ts'
 import { whole } from '../amounts.ts'
 import { assetUrl } from '../assets.ts'
 import { FullHash, When } from './words.tsx'
 
 /** What every page shows around its own content. */
 export interface Surroundings {
-  readonly chainId: number
-  readonly contract: string
+  readonly principal: Principal
   readonly blockNumber: bigint
   readonly timestamp: bigint
 }
@@ -105,8 +105,8 @@ export const Layout: FC<
                 <When at={around.timestamp} />
               </>
             ) : null}
-            {` on chain ${around.chainId}, contract `}
-            <FullHash value={around.contract} />
+            {` on chain ${around.principal.chainId}, ${around.principal.network === 'gainsay' ? 'contract' : 'OpenGradient’s precompile'} `}
+            <FullHash value={around.principal.contract} />
           </p>
           <ul class="links">
             <li>
