@@ -147,18 +147,26 @@ test('the tensors of an inference are shown', async () => {
 
 test('how far the index is, is said of the chain of the contract, whatever the other one does', async () => {
   const place = () =>
-    index.ask<{ index: object }>('{ index { network chainId contract blockNumber lastEvent { blockHash } } }')
+    index.ask<{ index: { blockNumber: string } }>(
+      '{ index { network chainId contract blockNumber lastEvent { blockHash } } }',
+    )
   const at = { network: 'gainsay', chainId: stage.chainId, contract: stage.contract }
-  const head = { ...at, blockNumber: String(await stage.head()), lastEvent: null }
-  await expect.poll(place, { timeout: 60_000 }).toEqual({ index: head })
-  // Until both chains have gone on: it is not the one that spoke last.
-  const then = BigInt((await rpc(other.rpcUrl, 'eth_blockNumber')) as Hex)
-  while (BigInt((await rpc(other.rpcUrl, 'eth_blockNumber')) as Hex) < then + 3n) {
-    expect(await place()).toEqual({ index: head })
-    await sleep(100)
+  const head = async () => ({ index: { ...at, blockNumber: String(await stage.head()), lastEvent: null } })
+  await expect.poll(place, { timeout: 60_000 }).toEqual(await head())
+  // Both go on, in turns: it is not the one that spoke last, or the other one.
+  const otherHead = async () => BigInt((await rpc(other.rpcUrl, 'eth_blockNumber')) as Hex)
+  for (let turn = 0; turn < 3; turn++) {
+    await stage.mine(1)
+    const [now, then] = [await stage.head(), await otherHead()]
+    expect(then).toBeGreaterThan(now)
+    while ((await otherHead()) < then + 2n) {
+      expect(Number((await place()).index.blockNumber)).toBeLessThanOrEqual(Number(now))
+      await sleep(50)
+    }
+    await expect.poll(place, { timeout: 60_000 }).toEqual(await head())
   }
   const readiness = await fetch(`${index.apiUrl}/readiness`)
-  expect(await readiness.json()).toMatchObject({ ready: true, indexed: head.blockNumber })
+  expect(await readiness.json()).toMatchObject({ ready: true, indexed: String(await stage.head()) })
 })
 
 test('what a reorg takes away is gone, and what it brings is there', async () => {
@@ -171,5 +179,6 @@ test('what a reorg takes away is gone, and what it brings is there', async () =>
   await rpc(other.rpcUrl, 'evm_revert', before)
   await say(PRECOMPILE, inferenceEmission(inference('instead', output(8n))))
   await expect.poll(() => named('instead'), { timeout: 60_000 }).toBe(1)
-  expect(await named('undone')).toBe(0)
+  // A count may be a second old after a reorg.
+  await expect.poll(() => named('undone'), { timeout: 60_000 }).toBe(0)
 })
