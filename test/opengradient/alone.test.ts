@@ -11,7 +11,7 @@ import { render, statusOf } from '../../cli/status-command.ts'
 import { parseConfig } from '../../config/config.ts'
 import { freePort, type LocalChain, startLocalChain } from '../../demo/chain.ts'
 import { openJournalReadOnly } from '../../journal/open.ts'
-import type { InferenceEvent } from '../../networks/opengradient/inference.ts'
+import type { InferenceEvent } from '../../networks/opengradient/types.ts'
 import { corpusModel } from '../corpus/models.ts'
 import { rpc } from '../index/support/rpc.ts'
 import { honestEvent, tampered, tamperings } from './events.ts'
@@ -35,7 +35,7 @@ const expected = new Map<string, string>()
 const told: { event: string; chainId: number; contract: string; details: Record<string, string> }[] = []
 
 beforeAll(async () => {
-  chain = await startLocalChain({ blockTime: 1, accounts: 2, chainId: CHAIN_ID, gasLimit: 0x40000000 })
+  chain = await startLocalChain({ blockTime: 1, accounts: 2, chainId: CHAIN_ID, gasLimit: 0x100000000 })
   aggregator = await startAggregator()
   await rpc(chain.rpcUrl, 'anvil_setCode', PRECOMPILE, emitterCode)
   receiver = createServer(async (request, response) => {
@@ -88,6 +88,8 @@ async function emitAll(): Promise<void> {
   for (const [name, , becomes] of events) expected.set(name, becomes)
   const calls = events.map(([inferenceID, event]) => inferenceEmission({ ...event, inferenceID }))
   await sendAll(chain.rpcUrl, chain.accounts[0]?.address as Hex, PRECOMPILE, calls)
+  // What is to be attested lies under other blocks.
+  await rpc(chain.rpcUrl, 'anvil_mine', '0x3')
 }
 
 /** What a result's page says at its top, by verdict. */
@@ -161,7 +163,6 @@ test('the pages, readiness and health say so', async () => {
   for (const path of ['/watcher', '/nodes', '/models', '/analytics', '/results?verdict=invalid'])
     expect(await node.text(path), path).toContain('OpenGradient’s precompile')
   expect(await node.text('/ready')).toBe('')
-  // Anvil mines on: what is at the head at one moment is a block behind at the next.
   await node.until('it is at the head', async () => JSON.parse(await node.text('/readiness')).ready)
   expect(await node.text('/export/results.jsonl')).toContain('honest 0')
 })
