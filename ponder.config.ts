@@ -24,10 +24,10 @@ function chainOf(it: { rpcUrls: string[]; chainId: number }) {
   }
 }
 
-const { opengradient } = config
+const { gainsay, opengradient } = config
 // A chain is asked once, however many networks are on it.
 const opengradientChain: 'gainsay' | 'opengradient' =
-  opengradient?.chainId === config.chainId ? 'gainsay' : 'opengradient'
+  gainsay && opengradient?.chainId === gainsay.chainId ? 'gainsay' : 'opengradient'
 
 /** What is not followed is left out, though the type of the configuration, which the handlers see, has it all. */
 function whereFollowed<T>(it: T | undefined): T {
@@ -41,27 +41,31 @@ export default createConfig({
     ? { kind: 'postgres', connectionString: config.databaseUrl }
     : { kind: 'pglite', directory: resolve(config.dataDir, 'index') },
   chains: {
-    gainsay: chainOf(config),
+    ...whereFollowed(gainsay && { gainsay: chainOf(gainsay) }),
     ...whereFollowed(
       opengradient && opengradientChain !== 'gainsay' ? { opengradient: chainOf(opengradient) } : undefined,
     ),
   },
   contracts: {
-    Gainsay: {
-      abi: gainsayAbi,
-      chain: 'gainsay',
-      address: config.contract,
-      startBlock: config.startBlock,
-    },
-    Conviction: {
-      abi: convictionAbi,
-      chain: 'gainsay',
-      // Where the seat is empty, an address that can emit nothing: without any, Ponder would take everybody's events.
-      address: config.conviction ?? '0x0000000000000000000000000000000000000000',
-      startBlock: config.startBlock,
-      // And which is asked about in one block alone.
-      endBlock: config.conviction ? undefined : config.startBlock,
-    },
+    ...whereFollowed(
+      gainsay && {
+        Gainsay: {
+          abi: gainsayAbi,
+          chain: 'gainsay' as const,
+          address: gainsay.contract,
+          startBlock: gainsay.startBlock,
+        },
+        Conviction: {
+          abi: convictionAbi,
+          chain: 'gainsay' as const,
+          // Where the seat is empty, an address that can emit nothing: without any, Ponder would take everybody's events.
+          address: gainsay.conviction ?? '0x0000000000000000000000000000000000000000',
+          startBlock: gainsay.startBlock,
+          // And which is asked about in one block alone.
+          endBlock: gainsay.conviction ? undefined : gainsay.startBlock,
+        },
+      },
+    ),
     ...whereFollowed(opengradient && opengradientContracts(opengradient, opengradientChain)),
     ...whereFollowed(
       opengradient && {

@@ -300,6 +300,8 @@ export const timeline = onchainTable(
   'timeline',
   (t) => ({
     id: t.text().primaryKey(),
+    /** of its block: each chain has its own latest change */
+    chainId: t.integer().notNull(),
     requestId: t.hex().notNull(),
     resultId: t.hex(),
     from: status('from').notNull(),
@@ -317,6 +319,7 @@ export const timeline = onchainTable(
     resultIdx: index().on(table.resultId),
     actorIdx: index().on(table.actorId, table.timestamp, table.id),
     timeIdx: index().on(table.timestamp, table.id),
+    chainIdx: index().on(table.chainId, table.timestamp),
     transactionIdx: index().on(table.transactionHash),
   }),
 )

@@ -1,5 +1,7 @@
 import { BaseError, createPublicClient, type PublicClient } from 'viem'
 import type { Config } from '../config/config.ts'
+import type { GainsayConfig } from '../config/gainsay.ts'
+import { contractNeeded } from '../config/principal.ts'
 import { type Parameters, PROTOCOL_VERSION, readDeployment, readIdentity, type Seat } from './identity.ts'
 import { agreed, type Read } from './rpc/agreed.ts'
 import { Endpoints, isOfEndpoints } from './rpc/endpoints.ts'
@@ -40,11 +42,14 @@ export interface Chain {
   seat?: Seat | undefined
 }
 
+/** Which endpoints there are, on which chain, and how they are asked. */
+type EndpointConfig = Pick<GainsayConfig, 'rpcUrls' | 'chainId'> & Partial<Pick<Config, 'rpcRate' | 'rpcLagBlocks'>>
+/** Which contract is followed. */
+type ContractConfig = Pick<GainsayConfig, 'rpcUrls' | 'chainId' | 'contract'> &
+  Partial<Pick<GainsayConfig, 'conviction'>>
+
 /** The endpoints that a configuration names. */
-export function endpointsOf(
-  config: Pick<Config, 'rpcUrls' | 'chainId'> & Partial<Pick<Config, 'rpcRate' | 'rpcLagBlocks'>>,
-  notice?: Notice,
-): Endpoints {
+export function endpointsOf(config: EndpointConfig, notice?: Notice): Endpoints {
   const { chainId, rpcRate: rate, rpcLagBlocks: lagBlocks } = config
   return new Endpoints(config.rpcUrls, { chainId, rate, lagBlocks, notice })
 }
@@ -56,42 +61,58 @@ export function endpointsOf(
  *
  * @param notice told of endpoints that go down and come back
  * @throws ChainError naming what differs and what to set
+ * @throws ConfigError where no contract is configured
  */
 export async function connect(
-  config: Pick<Config, 'rpcUrls' | 'chainId' | 'contract'> &
-    Partial<Pick<Config, 'conviction' | 'rpcRate' | 'rpcLagBlocks'>>,
+  config: { gainsay: ContractConfig | undefined } & Partial<Pick<Config, 'rpcRate' | 'rpcLagBlocks'>>,
   notice?: Notice,
 ): Promise<Chain> {
-  const endpoints = endpointsOf(config, notice)
+  const at = contractNeeded(config)
+  const endpoints = endpointsOf({ ...config, ...at }, notice)
   const client = createPublicClient({ transport: endpoints.transport, pollingInterval: 500 })
   try {
     return {
-      ...(await identify(client, config)),
+      ...(await identify(client, at)),
       client,
       endpoints,
       agreed: (read, options) => agreed(endpoints, read, options),
     }
   } catch (error) {
     if (error instanceof ChainError) throw error
-    throw troubleWith(endpoints, error, { ...config, variables: 'GAINSAY' })
+    throw troubleWith(endpoints, error, { ...at, variables: 'GAINSAY' })
   }
 }
 
+/** A connection to a chain on which nothing of ours is: it is read, and no money depends on it. */
+export interface OtherChain {
+  client: PublicClient
+  endpoints: Endpoints
+  chainId: number
+}
+
 /**
- * Checks that a chain that is followed beside Gainsay's answers, and is the one configured.
+ * A connection to the chain of another network; nothing is asked yet.
+ *
+ * @param notice told of endpoints that go down and come back
+ */
+export function otherChain(config: EndpointConfig, notice?: Notice): OtherChain {
+  const endpoints = endpointsOf(config, notice)
+  const client = createPublicClient({ transport: endpoints.transport, cacheTime: 0 })
+  return { client, endpoints, chainId: config.chainId }
+}
+
+/**
+ * Checks that the chain of another network answers, and is the one configured.
  *
  * @param variables what the names of its variables begin with, for the message
+ * @returns its latest block
  * @throws ChainError `unreachable` or `wrongChain`
  */
-export async function checkChain(
-  config: Pick<Config, 'rpcUrls' | 'chainId'> & Partial<Pick<Config, 'rpcRate' | 'rpcLagBlocks'>>,
-  variables: string,
-): Promise<void> {
-  const endpoints = endpointsOf(config)
+export async function checkChain({ client, endpoints, chainId }: OtherChain, variables: string): Promise<bigint> {
   try {
-    await createPublicClient({ transport: endpoints.transport }).getBlockNumber()
+    return await client.getBlockNumber()
   } catch (error) {
-    throw troubleWith(endpoints, error, { ...config, variables })
+    throw troubleWith(endpoints, error, { chainId, variables })
   }
 }
 
@@ -118,7 +139,7 @@ function troubleWith(
 
 async function identify(
   client: PublicClient,
-  { chainId, contract, conviction }: Pick<Config, 'chainId' | 'contract'> & Partial<Pick<Config, 'conviction'>>,
+  { chainId, contract, conviction }: ContractConfig,
 ): Promise<Pick<Chain, 'chainId' | 'contract' | 'parameters' | 'seat'>> {
   const { number } = await client.getBlock({ blockTag: 'latest' })
   const { codeHash, version } = await readIdentity(client, contract, number)

@@ -3,6 +3,7 @@ import type { CanaryContext } from '../canary/context.ts'
 import { connect } from '../chain/connect.ts'
 import { parseCanaryConfig } from '../config/canary.ts'
 import { ConfigError, parseConfig } from '../config/config.ts'
+import { contractNeeded } from '../config/principal.ts'
 import { loadWebhook } from '../config/webhook.ts'
 import { noteCanary } from '../journal/canary.ts'
 import { lockDataDir } from '../journal/lock.ts'
@@ -30,7 +31,7 @@ const LOOK_EVERY_MS = 2_000
  */
 export async function runCanary({ once = false }: { once?: boolean }): Promise<number> {
   const config = parseConfig(environment)
-  const canary = parseCanaryConfig(environment, config.chainId)
+  const canary = parseCanaryConfig(environment, contractNeeded(config).chainId)
   const webhook = loadWebhook(environment)
   const log = createLog('canary', config.logLevel)
   const connected = await connect(config, (endpoint, what) => log.warn({ endpoint }, what))

@@ -1,15 +1,21 @@
 import { accessSync, constants, mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { formatEther } from 'viem'
-import { type Chain, CONVICTION_VERSION, connect, PROTOCOL_VERSION } from '../chain/connect.ts'
-import type { Endpoints } from '../chain/rpc/endpoints.ts'
 import { type Config, parseConfig } from '../config/config.ts'
 import { accountFor, loadAccount } from '../config/key.ts'
+import { principalOf } from '../config/principal.ts'
 import { openJournal } from '../journal/open.ts'
 import { encodeTensors } from '../protocol/tensor.ts'
 import { networkIsolation } from '../replay/pool/isolation.ts'
 import { runModel } from '../replay/runtime/runtime.ts'
 import { askIndex } from '../watcher/index-client.ts'
+import {
+  balanceCheck,
+  contractCheck,
+  convictionCheck,
+  endpointsCheck,
+  opengradientCheck,
+  Warning,
+} from './doctor-chains.ts'
 import { embeddedFolder } from './embedded-database.ts'
 import { environment } from './environment.js'
 import { identityModel } from './identity-model.ts'
@@ -46,15 +52,18 @@ export async function diagnose(env: NodeJS.ProcessEnv): Promise<Check[]> {
 
   const config = await run<Config>('configuration', async () => {
     const parsed = parseConfig(env)
-    return [`chain ${parsed.chainId}, contract ${parsed.contract}, data in ${parsed.dataDir}`, parsed]
+    return [`${followedOf(parsed)}, data in ${parsed.dataDir}`, parsed]
   })
   const account = await run('key', async () => {
     const loaded = config ? accountFor(config, env) : loadAccount(env)
-    if (!loaded)
-      throw new Warning(
-        'No key is set, so the watcher will send nothing. To challenge, set GAINSAY_PRIVATE_KEY_FILE and GAINSAY_MODE=live.',
-      )
-    return [`account ${loaded.address}`, loaded]
+    if (loaded) return [`account ${loaded.address}`, loaded]
+    if (config?.attest.on)
+      throw new Error('GAINSAY_ATTEST says that verdicts are signed, but no key is set. Set GAINSAY_PRIVATE_KEY_FILE.')
+    if (config && !config.gainsay)
+      return 'none, and none is needed: there is nothing to challenge. GAINSAY_ATTEST=1 signs verdicts with one.'
+    throw new Warning(
+      'No key is set, so the watcher will send nothing. To challenge, set GAINSAY_PRIVATE_KEY_FILE and GAINSAY_MODE=live.',
+    )
   })
   await run('runtime', async () => {
     const model = identityModel()
@@ -88,37 +97,17 @@ export async function diagnose(env: NodeJS.ProcessEnv): Promise<Check[]> {
     return checks
   }
 
-  const chain = await run<Chain>('rpc, chain and contract', async () => {
-    const connected = await connect(config)
-    const head = await connected.client.getBlockNumber()
-    return [`${PROTOCOL_VERSION} on chain ${connected.chainId}, block ${head}`, connected]
-  })
-  if (chain) await run('rpc endpoints', () => endpointsCheck(chain.endpoints))
-  else skip('rpc endpoints', 'needs a chain')
-  if (chain)
-    await run('conviction', async () => {
-      const { seat } = chain
-      if (!seat) return 'the contract leaves the seat empty: disputes go to arbiters alone'
-      if (seat.state === 'ready') return `${CONVICTION_VERSION} at ${seat.address}`
-      throw new Warning(
-        seat.state === 'undeployed'
-          ? `Nothing is deployed at ${seat.address}, the contract's conviction seat, so nobody can be convicted by proof. The index follows the address.`
-          : `What sits in the contract's conviction seat, ${seat.address}, does not speak ${CONVICTION_VERSION}, so its events are not followed and it is never called. Install the version of Gainsay that fits.`,
-      )
-    })
-  else skip('conviction', 'needs a chain')
-  if (chain && account)
-    await run('balance', async () => {
-      const balance = await chain.client.getBalance({ address: account.address })
-      const { challengeBond } = chain.parameters
-      const needed = challengeBond + 10n ** 15n
-      if (balance < needed)
-        throw new Error(
-          `${account.address} holds ${formatEther(balance)} ETH; one challenge takes a bond of ${formatEther(challengeBond)} ETH and gas. Send it at least ${formatEther(needed)} ETH.`,
-        )
-      return `${formatEther(balance)} ETH, enough for ${balance / challengeBond} challenges at once`
-    })
-  else skip('balance', 'needs a key and a chain')
+  const needsChain = config.gainsay ? 'needs a chain' : 'no Gainsay contract is followed'
+  const chain = config.gainsay && (await run('rpc, chain and contract', () => contractCheck(config)))
+  if (!config.gainsay) skip('rpc, chain and contract', needsChain)
+  if (chain) {
+    await run('rpc endpoints', () => endpointsCheck(chain.endpoints))
+    await run('conviction', async () => convictionCheck(chain))
+  } else for (const name of ['rpc endpoints', 'conviction']) skip(name, needsChain)
+  if (chain && account) await run('balance', () => balanceCheck(chain, account.address))
+  else skip('balance', config.gainsay ? 'needs a key and a chain' : needsChain)
+  const { opengradient } = config
+  if (opengradient) await run('opengradient', () => opengradientCheck({ ...config, ...opengradient }))
 
   await run('data folder', async () => {
     mkdirSync(join(config.dataDir, 'artifacts'), { recursive: true })
@@ -163,7 +152,8 @@ export async function diagnose(env: NodeJS.ProcessEnv): Promise<Check[]> {
     const view = await askIndex(config.apiUrl, { ids: [] }).catch(() => {
       throw new Warning(`No index answers at ${config.apiUrl}. Start one with \`gainsay index\` or \`gainsay start\`.`)
     })
-    if (view.chainId !== config.chainId || view.contract !== config.contract)
+    const { chainId, contract } = principalOf(config)
+    if (view.chainId !== chainId || view.contract !== contract)
       throw new Error(
         `The index at ${config.apiUrl} follows ${view.contract} on chain ${view.chainId}, not what is configured. Set GAINSAY_API_URL.`,
       )
@@ -172,25 +162,13 @@ export async function diagnose(env: NodeJS.ProcessEnv): Promise<Check[]> {
   return checks
 }
 
-async function endpointsCheck(endpoints: Endpoints): Promise<string> {
-  await endpoints.refreshHeads(0)
-  const health = endpoints.health()
-  const lines = health.map(
-    ({ name, reason, latencyMs, block }) => `${name} ${reason ?? `at block ${block}, ${latencyMs} ms`}`,
-  )
-  const able = endpoints.able().length
-  if (able === health.length && able > 1) return lines.join('; ')
-  if (able === health.length)
-    throw new Warning(
-      `${lines.join('; ')}. What it says is believed: give GAINSAY_RPC_URL two more of other providers, and two must agree on all that money depends on.`,
-    )
-  const rest = `${lines.join('; ')}. ${able} of ${health.length} can be relied on`
-  if (able < 2) throw new Error(`${rest}, and two must agree: nothing would be sent. Mend or replace the others.`)
-  throw new Warning(`${rest}.`)
+/** What a configuration follows, in words. */
+function followedOf({ gainsay, opengradient }: Config): string {
+  const parts: string[] = []
+  if (gainsay) parts.push(`chain ${gainsay.chainId}, contract ${gainsay.contract}`)
+  if (opengradient) parts.push(`OpenGradient on chain ${opengradient.chainId}`)
+  return parts.join('; ')
 }
-
-/** Something to know, but nothing that stops a watcher. */
-class Warning extends Error {}
 
 /** Prints the checks; exit code 0 when none failed, 2 otherwise. */
 export async function runDoctor(options: { json?: boolean }): Promise<number> {

@@ -4,8 +4,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { checkChain, connect, followedConviction } from '../chain/connect.ts'
+import { checkChain, connect, followedConviction, otherChain } from '../chain/connect.ts'
 import { type Config, parseConfig } from '../config/config.ts'
+import { gainsayEnvironment } from '../config/gainsay.ts'
 import { opengradientEnvironment } from '../config/opengradient.ts'
 import { policyEnvironment } from '../config/policy.ts'
 import { watcherSecrets } from '../config/secret-variables.js'
@@ -22,8 +23,7 @@ export const projectRoot = resolve(dirname(fileURLToPath(import.meta.url)), '..'
 export async function runIndex(): Promise<void> {
   const config = parseConfig(process.env)
   // What is wrong with the configuration shows before the lock is taken.
-  await connect(config)
-  if (config.opengradient) await checkChain({ ...config, ...config.opengradient }, 'OPENGRADIENT')
+  await checkChains(config)
   const signal = shutdownSignal()
   const lock = lockDataDir(config.dataDir, 'index')
   const child = await startPonder(config)
@@ -37,6 +37,12 @@ export async function runIndex(): Promise<void> {
     )
 }
 
+/** Checks that the chains of all that is followed answer, and are what is configured. @throws ChainError */
+export async function checkChains(config: Config): Promise<void> {
+  if (config.gainsay) await connect(config)
+  if (config.opengradient) await checkChain(otherChain({ ...config, ...config.opengradient }), 'OPENGRADIENT')
+}
+
 /**
  * Starts Ponder on this project as a child process. Its configuration cannot ask the chain, so the conviction contract is
  * looked up here.
@@ -48,7 +54,8 @@ export async function startPonder(
   configured: Config,
   stdio: 'inherit' | 'ignore' | number = 'inherit',
 ): Promise<ChildProcess> {
-  const config = { ...configured, conviction: followedConviction(await connect(configured)) }
+  const conviction = configured.gainsay && followedConviction(await connect(configured))
+  const config = { ...configured, gainsay: configured.gainsay && { ...configured.gainsay, conviction } }
   assertEmbeddedDatabase(config)
   await assertPortFree(config.host, config.port)
   const bin = fileURLToPath(new URL('./bin/ponder.js', import.meta.resolve('ponder')))
@@ -91,12 +98,7 @@ export function withoutKeys(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 /** The environment that makes `parseConfig` give this configuration again, in a child process. */
 export function environmentOf(config: Config): Record<string, string> {
   return {
-    GAINSAY_RPC_URL: config.rpcUrls.join(','),
-    GAINSAY_CHAIN_ID: String(config.chainId),
-    GAINSAY_CONTRACT: config.contract,
-    GAINSAY_CONVICTION: config.conviction ?? '',
     GAINSAY_ARBITERS: [...config.arbiters].join(','),
-    GAINSAY_START_BLOCK: String(config.startBlock),
     GAINSAY_DATA_DIR: config.dataDir,
     GAINSAY_HOST: config.host,
     GAINSAY_PORT: String(config.port),
@@ -118,6 +120,7 @@ export function environmentOf(config: Config): Record<string, string> {
     ...policyEnvironment(config.policy),
     ...(config.rpcRate ? { GAINSAY_RPC_RATE: String(config.rpcRate) } : {}),
     ...sendingEnvironment(config),
+    ...gainsayEnvironment(config.gainsay),
     ...opengradientEnvironment(config.opengradient),
     ...(config.ipfsGateways ? { GAINSAY_IPFS_GATEWAYS: config.ipfsGateways.join(',') } : {}),
     ...(config.walrusAggregators ? { GAINSAY_WALRUS_AGGREGATORS: config.walrusAggregators.join(',') } : {}),
@@ -131,12 +134,12 @@ export function environmentOf(config: Config): Record<string, string> {
  * The database schema of the index: a hash of indexing code, chain and contracts. Ponder refuses a schema that other code
  * filled, so an upgrade gets a new one and re-indexes by itself.
  */
-export function schemaName(
-  config: Pick<Config, 'chainId' | 'contract' | 'conviction' | 'startBlock' | 'opengradient'>,
-): string {
+export function schemaName({ gainsay, opengradient }: Pick<Config, 'gainsay' | 'opengradient'>): string {
   const hash = createHash('sha256')
-  hash.update(`${config.chainId} ${config.contract} ${config.conviction ?? 'none'} ${config.startBlock}\n`)
-  hash.update(`${JSON.stringify(opengradientEnvironment(config.opengradient))}\n`)
+  const followed = { ...gainsayEnvironment(gainsay), ...opengradientEnvironment(opengradient) }
+  // Other endpoints of the same chain have the same history.
+  const { GAINSAY_RPC_URL: _, OPENGRADIENT_RPC_URL: __, ...what } = followed
+  hash.update(`${JSON.stringify(what)}\n`)
   const sources = ['src', 'networks'].flatMap((folder) =>
     readdirSync(join(projectRoot, folder), { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.ts') && !name.startsWith('api'))

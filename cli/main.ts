@@ -39,11 +39,13 @@ Examples:
   gainsay replay 0x3f…                  replay one result and show the evidence
   gainsay judge --model m.onnx < claims.jsonl    check claims offline
 
-Configuration comes from the environment; these three must be set for all but demo, judge, journal
-and model inspect or inline:
+Configuration comes from the environment; all but demo, judge, journal and model inspect or inline need
+these three:
   GAINSAY_RPC_URL      JSON-RPC endpoints, separated by commas
   GAINSAY_CHAIN_ID     the chain they must be on
   GAINSAY_CONTRACT     the Gainsay contract
+or, to follow OpenGradient beside that or alone:
+  OPENGRADIENT_RPC_URL JSON-RPC endpoints of its chain
 To challenge, and not only say what would be challenged:
   GAINSAY_PRIVATE_KEY_FILE   a file that holds the watcher's key
   GAINSAY_MODE=live          watch: judge only; shadow (default): decide and simulate; live: send

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs'
 import type { Logger } from 'pino'
-import type { Chain } from '../chain/connect.ts'
 import { type Config, ConfigError } from '../config/config.ts'
+import type { Mode } from '../config/policy.ts'
+import { principalOf } from '../config/principal.ts'
 import type { loadWebhook } from '../config/webhook.ts'
 import type { Journal } from '../journal/open.ts'
-import { endpointHealth } from '../metrics/endpoint-health.ts'
+import type { EndpointHealth } from '../metrics/endpoint-health.ts'
 import { readFacts } from '../metrics/facts.ts'
 import { createMetrics } from '../metrics/registry.ts'
 import { serveMetrics } from '../metrics/server.ts'
@@ -14,9 +15,10 @@ import type { Gauges } from '../watcher/gauges.ts'
 /** What the watcher shows and tells is made of. */
 export interface OutsideParameters {
   config: Config
-  chain: Chain
   journal: Journal
   gauges: Gauges
+  /** how the RPC endpoints do */
+  health: () => EndpointHealth[]
   account: string | undefined
   webhook: ReturnType<typeof loadWebhook>
   log: Logger
@@ -28,13 +30,13 @@ const LOOK_EVERY_MS = 2_000
 
 /** Serves metrics and tells the webhook, as far as either is configured, until stopped. Neither ever delays the watcher. */
 export async function startOutside(it: OutsideParameters): Promise<{ stop: () => Promise<void> }> {
-  const { config, chain, journal, gauges, account, log, clock } = it
-  const health = () => endpointHealth(chain)
+  const { config, journal, gauges, health, account, log, clock } = it
+  const { chainId, contract } = principalOf(config)
   const notifier =
     it.webhook &&
     createNotifier({
       ...{ journal, webhook: it.webhook, log, clock, chainTime: () => gauges.chainTime },
-      sender: { chainId: chain.chainId, contract: chain.contract, account: account ?? null },
+      sender: { chainId, contract, account: account ?? null },
       downEndpoints: () => health().flatMap(({ name, state }) => (state === 'down' ? [name] : [])),
     })
   const timer = notifier && setInterval(() => void notifier.look(), LOOK_EVERY_MS)
@@ -48,7 +50,6 @@ export async function startOutside(it: OutsideParameters): Promise<{ stop: () =>
   }
 
   function startMetrics(port: number) {
-    const { chainId, contract } = chain
     const { register, show } = createMetrics({ version: version(), mode: modeOf(config), chainId, contract, account })
     const measure = async () => {
       const now = clock()
@@ -61,9 +62,9 @@ export async function startOutside(it: OutsideParameters): Promise<{ stop: () =>
   }
 }
 
-/** The mode that a configuration asks for: a watcher that knows no modes sends whatever it decides. */
-export function modeOf(config: object): string {
-  return (config as { policy?: { mode?: string } }).policy?.mode ?? 'live'
+/** The mode that a watcher of this configuration is in: without a contract it can only judge. */
+export function modeOf({ gainsay, policy }: Pick<Config, 'gainsay' | 'policy'>): Mode {
+  return gainsay ? policy.mode : 'watch'
 }
 
 /** This software's version. */

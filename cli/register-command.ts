@@ -12,6 +12,7 @@ import { gainsayAbi } from '../abis/Gainsay.ts'
 import { type Chain, connect } from '../chain/connect.ts'
 import { ConfigError, parseConfig } from '../config/config.ts'
 import { loadAccount } from '../config/key.ts'
+import { contractNeeded } from '../config/principal.ts'
 import { rules } from '../protocol/arithmetic/bounds.ts'
 import { committedModel } from '../protocol/proof/committed-model.ts'
 import { sha256Hex } from '../protocol/sha256.ts'
@@ -63,6 +64,7 @@ export async function runModelRegister(
   requireProvable(terms, graph)
   const warnings = warningsOf(terms, graph)
   const config = parseConfig(env)
+  contractNeeded(config)
   const account = loadAccount(env)
   if (!account && !options.dryRun)
     throw new ConfigError('No key is set. Set GAINSAY_PRIVATE_KEY_FILE, or take --dry-run to send nothing.')

@@ -1,12 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { Logger } from 'pino'
-import { checkChain, connect } from '../chain/connect.ts'
 import { parseConfig } from '../config/config.ts'
 import { accountFor } from '../config/key.ts'
 import { environment } from './environment.js'
 import { exitCodes } from './exit.ts'
-import { exitOf, withoutKeys } from './index-command.ts'
+import { checkChains, exitOf, withoutKeys } from './index-command.ts'
 import { environmentWithHandedKey, handKey, takeKey } from './key-input.ts'
 import { createLog } from './log.ts'
 import { shutdownSignal } from './shutdown.ts'
@@ -14,13 +13,12 @@ import { shutdownSignal } from './shutdown.ts'
 /** Exit codes after which starting the same thing again cannot help. */
 const hopeless = new Set<number>([exitCodes.usage, exitCodes.io, exitCodes.config, exitCodes.locked])
 
-/** `gainsay start`: index, API and watcher for the configured chain, each its own process, restarted when it dies. */
+/** `gainsay start`: index, API and watcher for what is configured, each its own process, restarted when it dies. */
 export async function runStart(): Promise<number> {
   const config = parseConfig(environment)
   accountFor(config, environment)
   const key = takeKey(environment)
-  await connect(config)
-  if (config.opengradient) await checkChain({ ...config, ...config.opengradient }, 'OPENGRADIENT')
+  await checkChains(config)
   const log = createLog('gainsay', config.logLevel)
   const signal = shutdownSignal()
   // The watcher of a dead index only waits, so one failing for good ends both.

@@ -1,9 +1,10 @@
 import { join } from 'node:path'
 import Table from 'cli-table3'
 import { formatEther } from 'viem'
-import { connect } from '../chain/connect.ts'
+import { type Chain, checkChain, connect, type OtherChain, otherChain } from '../chain/connect.ts'
 import { type Config, parseConfig } from '../config/config.ts'
 import { loadAccount } from '../config/key.ts'
+import { principalOf } from '../config/principal.ts'
 import { browse, type Row } from '../journal/browse.ts'
 import { LockedError, lockDataDir } from '../journal/lock.ts'
 import { openDatabaseReadOnly, openJournalReadOnly } from '../journal/open.ts'
@@ -56,13 +57,14 @@ export async function statusOf(config: Config, account: `0x${string}` | null): P
       trouble.push((error as Error).message)
       return null
     })
-  const connected = await tried(() => connect(config))
+  const { chainId, contract } = principalOf(config)
+  const connected = await tried(() => chainOf(config))
   const chain =
     connected &&
     (await tried(async () => {
-      const { chainId, contract, client } = connected
+      const { client } = connected
       const { number: head, timestamp: time } = await client.getBlock({ blockTag: 'latest' })
-      const balance = account ? await client.getBalance({ address: account }) : null
+      const balance = account && config.gainsay ? await client.getBalance({ address: account }) : null
       return { chainId, contract, head, time, balance }
     }))
   const view = await tried(() => askIndex(config.apiUrl, { status: ['posted', 'challenged', 'revealed'] }))
@@ -86,7 +88,7 @@ export async function statusOf(config: Config, account: `0x${string}` | null): P
   database?.close()
   return {
     ...{
-      mode: account ? modeOf(config) : 'judging only: no key',
+      mode: !config.gainsay ? 'judging only: no contract' : account ? modeOf(config) : 'judging only: no key',
       account,
       isRunning: isRunning(config.dataDir),
       chain,
@@ -95,6 +97,14 @@ export async function statusOf(config: Config, account: `0x${string}` | null): P
     ...{ open: open ? [...open.values()] : null, journal: facts, canary, lastVerdicts },
     ...{ endpoints: connected ? endpointHealth(connected) : [], trouble },
   }
+}
+
+/** Connects to the principal chain. */
+async function chainOf(config: Config): Promise<Chain | OtherChain> {
+  if (!config.opengradient || config.gainsay) return connect(config)
+  const chain = otherChain({ ...config, ...config.opengradient })
+  await checkChain(chain, 'OPENGRADIENT')
+  return chain
 }
 
 function canaryLines({ open, last, lastCaughtAt, costOfDay }: CanaryReport): (string | false)[] {
@@ -146,6 +156,13 @@ export function render({ chain, index, open, journal: facts, ...it }: Status): s
     row(
       'replays',
       `${facts.verdicts.valid} valid, ${facts.verdicts.invalid} invalid, ${facts.verdicts.undetermined} undetermined`,
+    )
+    row(
+      'results',
+      ...[...new Set(facts.networks.map(({ network }) => network))].map((name) => {
+        const counts = facts.networks.filter(({ network, n }) => network === name && n > 0)
+        return `${name}: ${counts.map(({ verdict, n }) => `${n} ${verdict}`).join(', ')}`
+      }),
     )
     row('disputes', `${facts.openDisputes} open`)
     row('transactions', ...Object.entries(facts.transactions).map(([state, n]) => `${state} ${n}`))

@@ -2,10 +2,11 @@ import { resolve } from 'node:path'
 import { z } from 'zod'
 import { type ApiConfig, apiOf, apiVariables } from './api.ts'
 import { type AttestConfig, attestOf, attestVariables } from './attest.ts'
+import { CONTRACT_VARIABLES, type GainsayConfig, gainsayOf, gainsayVariables, namesContract } from './gainsay.ts'
 import { type OpenGradientConfig, opengradientOf, opengradientVariables } from './opengradient.ts'
-import { type PolicyConfig, policyOf, policyVariables } from './policy.ts'
+import { mayBeLive, type PolicyConfig, policyOf, policyVariables } from './policy.ts'
 import { type SendingConfig, sendingOf, sendingVariables } from './sending.ts'
-import { address, flag, list, rpcUrls } from './values.ts'
+import { address, flag, list } from './values.ts'
 
 /** Thrown when the environment does not make a configuration; its message lists every problem, one a line. */
 export class ConfigError extends Error {
@@ -30,12 +31,7 @@ const environment = z.object({
   ...apiVariables,
   ...attestVariables,
   ...opengradientVariables,
-  GAINSAY_RPC_URL: rpcUrls.pipe(z.array(z.string()).min(1, 'needs at least one URL')),
-  GAINSAY_CHAIN_ID: z.coerce.number().int().positive(),
-  GAINSAY_CONTRACT: address,
-  GAINSAY_CONVICTION: address.optional(),
   GAINSAY_ARBITERS: z.string().default('').transform(list).pipe(z.array(address)),
-  GAINSAY_START_BLOCK: z.coerce.number().int().nonnegative().default(0),
   GAINSAY_DATA_DIR: z.string().min(1).default('.gainsay'),
   GAINSAY_HOST: z.string().min(1).default('127.0.0.1'),
   GAINSAY_PORT: z.coerce.number().int().min(1).max(65535).default(42069),
@@ -73,25 +69,22 @@ const environment = z.object({
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
 })
 
+const gainsayEnvironment = z.object(gainsayVariables)
+
 /** Every variable that `parseConfig` knows; those of keys and webhook are read by themselves. */
-export const configVariables: readonly string[] = Object.keys(environment.shape)
+export const configVariables: readonly string[] = [environment, gainsayEnvironment].flatMap(({ shape }) =>
+  Object.keys(shape),
+)
 
 /** The whole configuration, parsed once from the environment. Holds no key: see `loadAccount`. */
 export interface Config extends SendingConfig {
-  /** JSON-RPC endpoints, the first one preferred */
-  rpcUrls: string[]
-  chainId: number
-  /** the Gainsay contract, lower case */
-  contract: `0x${string}`
-  /** the conviction contract, lower case; when not given, the commands read it from `parameters()` */
-  conviction: `0x${string}` | undefined
+  /** undefined: no Gainsay contract is followed, so there is nothing to challenge; then OpenGradient is */
+  gainsay: GainsayConfig | undefined
   /**
    * arbiters that are trusted to rule, lower case: where no element proves a fraud, only results of models that name one of
    * them are challenged
    */
   arbiters: ReadonlySet<string>
-  /** first block to index: the contract's deployment or earlier */
-  startBlock: number
   /** absolute folder of index, journal, artifacts and locks */
   dataDir: string
   host: string
@@ -144,30 +137,29 @@ export interface Config extends SendingConfig {
 }
 
 /**
- * Parses the environment. Empty strings count as not set, as in a compose file.
+ * Parses the environment. Empty strings count as not set, as in a compose file. What belongs to a Gainsay contract may be left
+ * out as a whole where OpenGradient is followed.
  *
  * @throws ConfigError listing every variable that is missing or wrong, and what it must be
  */
 export function parseConfig(env: Record<string, string | undefined>): Config {
   const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''))
   const parsed = environment.safeParse(set)
-  if (!parsed.success) {
-    const problems = parsed.error.issues.map((issue) => {
-      const name = String(issue.path[0])
-      return name in set ? `${name}: ${issue.message}` : `${name}: is not set`
+  // Half of it is a mistake, which must not turn a watcher into one that challenges nothing.
+  const hasContract = namesContract(set) || list(set.OPENGRADIENT_RPC_URL ?? '').length === 0
+  const gainsay = hasContract ? gainsayEnvironment.safeParse(set) : undefined
+  const problems = [parsed, gainsay]
+    .flatMap((one) => one?.error?.issues ?? [])
+    .map(({ path, message }) => {
+      const name = String(path[0])
+      return name in set ? `${name}: ${message}` : `${name}: is not set`
     })
-    throw new ConfigError(
-      `The configuration is not usable:\n${problems.map((p) => `  ${p}`).join('\n')}\nSee docs/operate.md.`,
-    )
-  }
+  if (!hasContract && parsed.success) problems.push(...sendingWithoutContract(policyOf(parsed.data)))
+  if (problems.length > 0 || !parsed.success) throw new ConfigError(unusable(problems))
   const it = parsed.data
   return {
-    rpcUrls: it.GAINSAY_RPC_URL,
-    chainId: it.GAINSAY_CHAIN_ID,
-    contract: it.GAINSAY_CONTRACT,
-    conviction: it.GAINSAY_CONVICTION,
+    gainsay: gainsay?.data && gainsayOf(gainsay.data),
     arbiters: new Set(it.GAINSAY_ARBITERS),
-    startBlock: it.GAINSAY_START_BLOCK,
     dataDir: resolve(it.GAINSAY_DATA_DIR),
     host: it.GAINSAY_HOST,
     port: it.GAINSAY_PORT,
@@ -198,4 +190,20 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
     opengradient: opengradientOf(it),
     ...sendingOf(it),
   }
+}
+
+/** What asks for transactions where there is no contract to send them to. */
+function sendingWithoutContract(policy: PolicyConfig): string[] {
+  if (!mayBeLive(policy)) return []
+  const name = policy.mode === 'live' ? 'GAINSAY_MODE' : 'GAINSAY_MODEL_MODES'
+  return [`${name}: says live, but only a Gainsay contract can be challenged on: set ${CONTRACT_VARIABLES}`]
+}
+
+function unusable(problems: readonly string[]): string {
+  const lines = ['The configuration is not usable:', ...problems.map((problem) => `  ${problem}`)]
+  if (problems.some((problem) => problem.endsWith(': is not set')))
+    lines.push(
+      `Set ${CONTRACT_VARIABLES} to follow a Gainsay contract, OPENGRADIENT_RPC_URL and none of these to follow OpenGradient alone, or all four.`,
+    )
+  return [...lines, 'See docs/operate.md.'].join('\n')
 }

@@ -4,6 +4,7 @@ import { createPublicClient, createWalletClient, type HDAccount, http } from 'vi
 import { anvil } from 'viem/chains'
 import { gainsayAbi } from '../abis/Gainsay.ts'
 import type { Config } from '../config/config.ts'
+import { contractNeeded } from '../config/principal.ts'
 import { honestAnswerer } from '../node/answerer.ts'
 import { type AnswerRecord, type NodeParameters, ReferenceNode } from '../node/node.ts'
 import { payloadOf } from '../node/payload.ts'
@@ -57,7 +58,8 @@ export async function startActors(parameters: {
 }): Promise<Actors> {
   const { config, conviction, models, results, log } = parameters
   const { registrant, judge, requester, nodeAccounts } = castOf(parameters.accounts)
-  const rpcUrl = config.rpcUrls[0] as string
+  const { rpcUrls, contract } = contractNeeded(config)
+  const rpcUrl = rpcUrls[0] as string
   const transport = http(rpcUrl, { batch: true })
   const client = createPublicClient({ chain: anvil, transport, pollingInterval: 200, cacheTime: 0 })
   const server = await startArtifactServer()
@@ -67,7 +69,7 @@ export async function startActors(parameters: {
     allowPrivateHosts: true,
   })
   const fetchBytes: NodeParameters['fetchBytes'] = (reference) => artifacts.fetch(reference)
-  const common = { client, contract: config.contract, fetchBytes, log }
+  const common = { client, contract, fetchBytes, log }
 
   const modelIds = await registerModels({
     ...{ config, models, registrant, arbiter: judge.address },
@@ -103,7 +105,7 @@ export async function startActors(parameters: {
   return {
     request() {
       const { signal } = stopping
-      requests ??= makeRequests({ rpcUrl, contract: config.contract, account: requester, plan, signal })
+      requests ??= makeRequests({ rpcUrl, contract, account: requester, plan, signal })
     },
     answers: () => nodes.flatMap((one) => one.answers()),
     async stop() {
@@ -122,10 +124,11 @@ async function registerModels(parameters: {
   publish: (bytes: Uint8Array) => Promise<string>
 }): Promise<Map<DemoModel['name'], `0x${string}`>> {
   const { config, models, registrant, arbiter, publish } = parameters
-  const transport = http(config.rpcUrls[0])
+  const { rpcUrls, contract } = contractNeeded(config)
+  const transport = http(rpcUrls[0])
   const client = createPublicClient({ chain: anvil, transport, pollingInterval: 100 })
   const wallet = createWalletClient({ account: registrant, chain: anvil, transport })
-  const call = { address: config.contract, abi: gainsayAbi } as const
+  const call = { address: contract, abi: gainsayAbi } as const
   const registered = models.map(async (model, i) => {
     const file = readDemoModel(model)
     const terms = {

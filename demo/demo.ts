@@ -8,6 +8,7 @@ import { exitCodes, UserError } from '../cli/exit.ts'
 import { createLog } from '../cli/log.ts'
 import { shutdownSignal } from '../cli/shutdown.ts'
 import { type Config, parseConfig } from '../config/config.ts'
+import { contractNeeded } from '../config/principal.ts'
 import { ACTOR_ACCOUNTS, type Actors, castOf, startActors } from './actors.ts'
 import { askApi, type Shown } from './api.ts'
 import { freePort, startLocalChain } from './chain.ts'
@@ -73,7 +74,12 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     const actors = await startActors({ config, conviction: deployed.conviction, models, accounts, results, seed, log })
     stops.push(() => actors.stop())
     // For whoever wants to look in from outside: addresses only, no keys.
-    const about = { rpcUrl: chain.rpcUrl, contract: config.contract, apiUrl: config.apiUrl, watcher: watcher.address }
+    const about = {
+      rpcUrl: chain.rpcUrl,
+      contract: contractNeeded(config).contract,
+      apiUrl: config.apiUrl,
+      watcher: watcher.address,
+    }
     writeFileSync(join(dataDir, 'demo.json'), JSON.stringify(about, null, 2))
 
     if (!options.json) console.log(`Logs and data: ${dataDir}\nExplore: ${config.apiUrl}\n`)
@@ -111,14 +117,15 @@ async function follow(
   { config, actors, watcher, failed, results, signal }: Run,
   show: (shown: Shown | undefined, outcomes: Outcome[]) => void,
 ): Promise<{ outcomes: Outcome[]; known: Pick<Report, 'undetermined' | 'rewardWei'> }> {
-  const rpcUrl = config.rpcUrls[0] as string
+  const { rpcUrls, contract } = contractNeeded(config)
+  const rpcUrl = rpcUrls[0] as string
   let outcomes: Outcome[] = []
   let shown: Shown | undefined
   // After Ctrl-C the chain is going down as well: what was seen last is what there is to report.
   while (!signal.aborted) {
     if (failed.aborted) throw failure(config, failed)
     try {
-      const answered = await outcomesOf(rpcUrl, config.contract, actors.answers())
+      const answered = await outcomesOf(rpcUrl, contract, actors.answers())
       // An answer that a reorg removed for good is no result.
       outcomes = answered.filter(({ status }) => status !== 'none')
       shown = (await askApi(config.apiUrl)) ?? shown
@@ -126,7 +133,7 @@ async function follow(
       const settled = outcomes.length === results && allSettled(outcomes)
       const idle = shown?.watcher?.openActions === 0 && shown.watcher.observed >= results
       if (settled && idle && (await creditOf(config, watcher)) === 0n) {
-        const rewardWei = String(await rewardsOf(rpcUrl, config.contract, watcher))
+        const rewardWei = String(await rewardsOf(rpcUrl, contract, watcher))
         return { outcomes, known: { undetermined: shown?.watcher?.undetermined ?? 0, rewardWei } }
       }
     } catch (error) {
@@ -152,7 +159,8 @@ function failure(config: Config, failed: AbortSignal): UserError {
 }
 
 function creditOf(config: Config, account: `0x${string}`): Promise<bigint> {
-  const client = createPublicClient({ transport: http(config.rpcUrls[0]), cacheTime: 0 })
-  const call = { address: config.contract, abi: gainsayAbi, functionName: 'creditOf', args: [account] } as const
+  const { rpcUrls, contract } = contractNeeded(config)
+  const client = createPublicClient({ transport: http(rpcUrls[0]), cacheTime: 0 })
+  const call = { address: contract, abi: gainsayAbi, functionName: 'creditOf', args: [account] } as const
   return client.readContract(call)
 }

@@ -19,15 +19,20 @@ export type Finding = Selectable<FindingTable>
 /**
  * Makes a new journal that of this chain and contract; checks that an old one is.
  *
+ * @param alone what a journal was of that followed another network alone and has a contract beside it now: nothing in it is
+ * about another contract
  * @throws JournalError when it belongs to another: its signed transactions and verdicts are about something else
  */
 export async function claimJournal(
   journal: Journal,
   { chainId, contract }: { chainId: number; contract: string },
+  alone?: { chainId: number; contract: string },
 ): Promise<void> {
   const known = await journal.selectFrom('identity').selectAll().executeTakeFirst()
   if (!known)
     await journal.insertInto('identity').values({ chainId, contract, contractCode: null, seatCode: null }).execute()
+  else if (alone && known.chainId === alone.chainId && known.contract === alone.contract)
+    await journal.updateTable('identity').set({ chainId, contract }).execute()
   else if (known.chainId !== chainId || known.contract !== contract)
     throw new JournalError(
       `The journal in this data folder belongs to ${known.contract} on chain ${known.chainId}, not to ${contract} on chain ${chainId}. Give each its own GAINSAY_DATA_DIR.`,

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { EntryKind } from '../journal/ledger/kinds.ts'
 import { ledgers, sumsOf } from '../journal/ledger/rows.ts'
 import type { Journal } from '../journal/open.ts'
+import type { NetworkName } from '../networks/network.ts'
 
 /** What the journal says about the watcher at one moment: everything that metrics and `gainsay status` show of it. */
 export interface Facts {
@@ -10,6 +11,8 @@ export interface Facts {
   /** results whose replay is due: never judged, or to be judged again by now */
   queue: number
   verdicts: Record<'valid' | 'invalid' | 'undetermined', number>
+  /** results ever seen, by network and our verdict; `unjudged` wait for their first */
+  networks: { network: NetworkName; verdict: 'valid' | 'invalid' | 'undetermined' | 'unjudged'; n: number }[]
   /** verdicts by the step of the escalation that settled them */
   steps: Record<string, number>
   /** verdicts that took the second runtime, and those of them in which the two disagreed */
@@ -66,6 +69,7 @@ export async function readFacts(journal: Journal, now: number): Promise<Facts> {
       ...{ valid: 0, invalid: 0, undetermined: 0 },
       ...(await counts(sql`select kind as name, count(*) as n from verdict group by kind`)),
     },
+    networks: await networksOf(journal),
     steps: await counts(sql`select coalesce(step, 'none') as name, count(*) as n from verdict group by 1`),
     secondOpinions: {
       asked: await one(sql`select count(*) as n from verdict where ${second}`),
@@ -89,6 +93,26 @@ export async function readFacts(journal: Journal, now: number): Promise<Facts> {
       : 0,
     bytes: await one(sql`select page_count * page_size as n from pragma_page_count(), pragma_page_size()`),
   }
+}
+
+/** From what is kept by day, model and node: a million results of a network would take a second to count. */
+async function networksOf(journal: Journal): Promise<Facts['networks']> {
+  // Only OpenGradient's results name no node.
+  const { rows } = await sql<
+    Record<'observed' | 'valid' | 'invalid' | 'undetermined', number> & { network: NetworkName }
+  >`
+    select iif(node = '', 'opengradient', 'gainsay') as network, sum(observed) as observed,
+      sum(valid) as valid, sum(invalid) as invalid, sum(undetermined) as undetermined from opinion group by 1`.execute(
+    journal,
+  )
+  return rows.flatMap(({ network, observed, ...judged }) => {
+    const unjudged = observed - judged.valid - judged.invalid - judged.undetermined
+    return (Object.entries({ ...judged, unjudged }) as ['valid', number][]).map(([verdict, n]) => ({
+      network,
+      verdict,
+      n,
+    }))
+  })
 }
 
 async function accountLedgers(journal: Journal): Promise<AccountLedger[]> {

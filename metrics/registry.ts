@@ -53,6 +53,7 @@ export function createMetrics(about: About): { register: Registry; show: (measur
   const open = gauge('open_results', 'Results that are not settled, by our verdict', ['verdict'])
   const unchecked = gauge('unchecked_results', 'Results that sampling has left out')
   const verdicts = gauge('replays', 'Results judged, by verdict', ['verdict'])
+  const results = gauge('results', 'Results seen, by network and our verdict', ['network', 'verdict'])
   const steps = gauge('escalations', 'Results judged, by the step that settled them', ['step'])
   const second = gauge('second_opinions', 'Verdicts that took the second runtime')
   const share = gauge('second_opinion_disagreement_ratio', 'Share of those in which the runtimes disagreed')
@@ -98,6 +99,7 @@ export function createMetrics(about: About): { register: Registry; show: (measur
     unchecked.set(facts.unchecked)
     for (const [verdict, n] of Object.entries(facts.openResults)) open.set({ verdict }, n)
     for (const [verdict, n] of Object.entries(facts.verdicts)) verdicts.set({ verdict }, n)
+    for (const { network, verdict, n } of facts.networks) results.set({ network, verdict }, n)
     for (const [step, n] of Object.entries(facts.steps)) steps.set({ step }, n)
     const { asked, disagreed } = facts.secondOpinions
     second.set(asked)

@@ -49,7 +49,16 @@ export async function noticesOf(journal: Journal, chainTime: bigint | null, now:
   const frauds = await journal
     .selectFrom('verdict')
     .innerJoin('observation', 'observation.key', 'verdict.observationKey')
-    .select(['observation.key', 'resultId', 'node', 'modelId', 'judgedAt', 'distance', 'tolerance'])
+    .select([
+      'observation.key',
+      'resultId',
+      'observation.network',
+      'node',
+      'modelId',
+      'judgedAt',
+      'distance',
+      'tolerance',
+    ])
     .where('verdict.kind', '=', 'invalid')
     .where('judgedAt', '>=', since)
     .execute()

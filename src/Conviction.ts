@@ -1,6 +1,6 @@
-import { ponder } from 'ponder:registry'
 import schema from 'ponder:schema'
 import { demandStatuses, nameOf } from '../protocol/status.ts'
+import { on } from './on-contract.ts'
 import { ensureAccount } from './rows/account.ts'
 import { inlineBytes, storableText } from './rows/text.ts'
 
@@ -9,7 +9,7 @@ const { appeal, conviction, demand, result } = schema
 // None of these is a move of a result: those that are, Gainsay announces itself. A commitment is not in the history at
 // all: until its proof is shown it names nothing, and anybody can make any number of them.
 
-ponder.on('Conviction:Convicted', async ({ event, context: { db } }) => {
+on('Conviction:Convicted', async ({ event, context: { db } }) => {
   const { resultId, convictor, proofHash } = event.args
   await ensureAccount(db, convictor)
   await db.insert(conviction).values({
@@ -23,7 +23,7 @@ ponder.on('Conviction:Convicted', async ({ event, context: { db } }) => {
   })
 })
 
-ponder.on('Conviction:Demanded', async ({ event, context: { db } }) => {
+on('Conviction:Demanded', async ({ event, context: { db } }) => {
   const { resultId, demandId, demander, entry, first, count, until, fee } = event.args
   await ensureAccount(db, demander)
   await db.update(result, { id: resultId }).set((row) => ({ demandCount: row.demandCount + 1 }))
@@ -43,7 +43,7 @@ ponder.on('Conviction:Demanded', async ({ event, context: { db } }) => {
   })
 })
 
-ponder.on('Conviction:Supplied', async ({ event, context: { db } }) => {
+on('Conviction:Supplied', async ({ event, context: { db } }) => {
   const { demandId, supplier, data } = event.args
   await ensureAccount(db, supplier)
   await db.update(demand, { id: demandId }).set({
@@ -55,7 +55,7 @@ ponder.on('Conviction:Supplied', async ({ event, context: { db } }) => {
   })
 })
 
-ponder.on('Conviction:Withheld', async ({ event, context: { db } }) => {
+on('Conviction:Withheld', async ({ event, context: { db } }) => {
   await db.update(demand, { id: event.args.demandId }).set({
     status: 'withheld',
     withheldAt: event.block.timestamp,
@@ -63,7 +63,7 @@ ponder.on('Conviction:Withheld', async ({ event, context: { db } }) => {
   })
 })
 
-ponder.on('Conviction:DemandSettled', async ({ event, context: { db } }) => {
+on('Conviction:DemandSettled', async ({ event, context: { db } }) => {
   const { demandId, status, burnt } = event.args
   await db.update(demand, { id: demandId }).set((row) => ({
     // What was withheld is settled by the very claim.
@@ -74,7 +74,7 @@ ponder.on('Conviction:DemandSettled', async ({ event, context: { db } }) => {
   }))
 })
 
-ponder.on('Conviction:Appealed', async ({ event, context: { db } }) => {
+on('Conviction:Appealed', async ({ event, context: { db } }) => {
   const { resultId, appellant, evidenceHash, uri, data } = event.args
   await ensureAccount(db, appellant)
   await db.update(result, { id: resultId }).set((row) => ({ appealCount: row.appealCount + 1 }))

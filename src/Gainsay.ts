@@ -1,8 +1,9 @@
-import { type Context, ponder } from 'ponder:registry'
+import type { Context } from 'ponder:registry'
 import schema from 'ponder:schema'
 import type { Hex } from 'viem'
 import { rules } from '../protocol/arithmetic/bounds.ts'
 import { causes, nameOf, precisions, reasons, type Status } from '../protocol/status.ts'
+import { on } from './on-contract.ts'
 import { ensureAccount } from './rows/account.ts'
 import { countDaily, countPayout, noteStake } from './rows/daily.ts'
 import { type ChainEvent, eventId, timelineEntry } from './rows/event.ts'
@@ -12,7 +13,7 @@ const { account, challenge, model, node, payout, request, result, timeline } = s
 
 type Db = Context['db']
 
-ponder.on('Gainsay:ModelRegistered', async ({ event, context: { db } }) => {
+on('Gainsay:ModelRegistered', async ({ event, context: { db } }) => {
   const { modelId, modelHash, graphRoot, uri, precision, tolerance, arbiter, rule, lambda, registrant } = event.args
   await ensureAccount(db, registrant)
   await ensureAccount(db, arbiter)
@@ -35,10 +36,10 @@ ponder.on('Gainsay:ModelRegistered', async ({ event, context: { db } }) => {
   })
 })
 
-ponder.on('Gainsay:Bonded', ({ event, context: { db } }) => setBond(db, event))
-ponder.on('Gainsay:Unbonded', ({ event, context: { db } }) => setBond(db, event))
+on('Gainsay:Bonded', ({ event, context: { db } }) => setBond(db, event))
+on('Gainsay:Unbonded', ({ event, context: { db } }) => setBond(db, event))
 
-ponder.on('Gainsay:Requested', async ({ event, context: { db } }) => {
+on('Gainsay:Requested', async ({ event, context: { db, chain } }) => {
   const { requestId, modelId, requester, node: named, fee, deadline, input } = event.args
   await ensureAccount(db, requester)
   await db.update(model, { id: modelId }).set((row) => ({ requestCount: row.requestCount + 1 }))
@@ -58,11 +59,13 @@ ponder.on('Gainsay:Requested', async ({ event, context: { db } }) => {
     blockNumber: event.block.number,
     transactionHash: event.transaction.hash,
   })
-  await db.insert(timeline).values(timelineEntry(event, { requestId, resultId: null, from: 'none', to: 'requested' }))
+  await db
+    .insert(timeline)
+    .values(timelineEntry(chain.id, event, { requestId, resultId: null, from: 'none', to: 'requested' }))
   await countDaily(db, event.block.timestamp, { modelId, nodeId: addressOrNull(named) }, { requests: 1, fees: fee })
 })
 
-ponder.on('Gainsay:Posted', async ({ event, context: { db, chain } }) => {
+on('Gainsay:Posted', async ({ event, context: { db, chain } }) => {
   const { resultId, requestId, node: poster, windowEnd, bond, output } = event.args
   const { modelId, requestedAt } = await db.update(request, { id: requestId }).set({ status: 'posted', resultId })
   await db.update(node, { id: poster }).set((row) => ({
@@ -91,15 +94,18 @@ ponder.on('Gainsay:Posted', async ({ event, context: { db, chain } }) => {
     transactionHash: event.transaction.hash,
     logIndex: event.log.logIndex,
   })
-  await db.insert(timeline).values(timelineEntry(event, { requestId, resultId, from: 'requested', to: 'posted' }))
+  await db
+    .insert(timeline)
+    .values(timelineEntry(chain.id, event, { requestId, resultId, from: 'requested', to: 'posted' }))
   const postedAt = event.block.timestamp
   await countDaily(db, postedAt, { modelId, nodeId: poster }, { results: 1, answerSeconds: postedAt - requestedAt })
 })
 
-ponder.on('Gainsay:Challenged', async ({ event, context: { db } }) => {
+on('Gainsay:Challenged', async ({ event, context }) => {
+  const { db } = context
   const { resultId, challenger, bond, windowEnd } = event.args
   await ensureAccount(db, challenger)
-  const { posted } = await moveResult(db, event, resultId, 'challenged', { windowEnd })
+  const { posted } = await moveResult(context, event, resultId, 'challenged', { windowEnd })
   await countDaily(db, posted.postedAt, posted, { challenged: 1 })
   await db.insert(challenge).values({
     id: resultId,
@@ -111,9 +117,10 @@ ponder.on('Gainsay:Challenged', async ({ event, context: { db } }) => {
   })
 })
 
-ponder.on('Gainsay:Revealed', async ({ event, context: { db } }) => {
+on('Gainsay:Revealed', async ({ event, context }) => {
+  const { db } = context
   const { resultId, traceRoot, uri, windowEnd } = event.args
-  const { posted } = await moveResult(db, event, resultId, 'revealed', { windowEnd })
+  const { posted } = await moveResult(context, event, resultId, 'revealed', { windowEnd })
   await countDaily(db, posted.postedAt, posted, { revealed: 1 })
   await db
     .update(challenge, { id: resultId })
@@ -121,15 +128,16 @@ ponder.on('Gainsay:Revealed', async ({ event, context: { db } }) => {
 })
 
 // Not a move: what was demanded on chain only keeps the result open for longer.
-ponder.on('Gainsay:Extended', async ({ event, context: { db } }) => {
+on('Gainsay:Extended', async ({ event, context: { db } }) => {
   const { resultId, windowEnd } = event.args
   await db.update(result, { id: resultId }).set({ windowEnd })
 })
 
-ponder.on('Gainsay:Rejected', async ({ event, context: { db } }) => {
+on('Gainsay:Rejected', async ({ event, context }) => {
+  const { db } = context
   const { resultId, cause, by, slashed, burnt } = event.args
   const settledAt = event.block.timestamp
-  const { posted, nodeId } = await moveResult(db, event, resultId, 'rejected', { settledAt })
+  const { posted, nodeId } = await moveResult(context, event, resultId, 'rejected', { settledAt })
   await db
     .update(challenge, { id: resultId })
     .set({ cause: nameOf(causes, cause), rejectedById: by, slashed, burnt, settledAt })
@@ -143,10 +151,11 @@ ponder.on('Gainsay:Rejected', async ({ event, context: { db } }) => {
   await countDaily(db, posted.postedAt, posted, { rejected: 1, slashed, burnt, settlementSeconds })
 })
 
-ponder.on('Gainsay:Finalized', async ({ event, context: { db } }) => {
+on('Gainsay:Finalized', async ({ event, context }) => {
+  const { db } = context
   const { resultId } = event.args
   const settledAt = event.block.timestamp
-  const { posted, nodeId, fee, was } = await moveResult(db, event, resultId, 'finalized', { settledAt })
+  const { posted, nodeId, fee, was } = await moveResult(context, event, resultId, 'finalized', { settledAt })
   if (was === 'revealed') await db.update(challenge, { id: resultId }).set({ settledAt })
   await db.update(node, { id: nodeId }).set((row) => ({
     freeBond: row.freeBond + posted.bond,
@@ -157,16 +166,16 @@ ponder.on('Gainsay:Finalized', async ({ event, context: { db } }) => {
   await countDaily(db, posted.postedAt, posted, { finalized: 1, feesPaid: fee, settlementSeconds })
 })
 
-ponder.on('Gainsay:Expired', async ({ event, context: { db } }) => {
+on('Gainsay:Expired', async ({ event, context: { db, chain } }) => {
   const { requestId } = event.args
   const asked = await db.update(request, { id: requestId }).set({ status: 'expired' })
   await countDaily(db, asked.requestedAt, asked, { expired: 1 })
   await db
     .insert(timeline)
-    .values(timelineEntry(event, { requestId, resultId: null, from: 'requested', to: 'expired' }))
+    .values(timelineEntry(chain.id, event, { requestId, resultId: null, from: 'requested', to: 'expired' }))
 })
 
-ponder.on('Gainsay:Credited', async ({ event, context: { db } }) => {
+on('Gainsay:Credited', async ({ event, context: { db } }) => {
   const { account: payee, id, reason, amount } = event.args
   await db
     .insert(account)
@@ -189,14 +198,14 @@ ponder.on('Gainsay:Credited', async ({ event, context: { db } }) => {
   await countPayout(db, event.block.timestamp, { accountId: payee, reason: name, amount })
 })
 
-ponder.on('Gainsay:Withdrawn', async ({ event, context: { db } }) => {
+on('Gainsay:Withdrawn', async ({ event, context: { db } }) => {
   const { account: payee, amount } = event.args
   await db.update(account, { id: payee }).set((row) => ({ withdrawn: row.withdrawn + amount }))
 })
 
 /** Moves a result and its request to a status and enters the change in the timeline. @returns the result and its fee */
 async function moveResult(
-  db: Db,
+  { db, chain }: Pick<Context, 'db' | 'chain'>,
   event: ChainEvent,
   resultId: Hex,
   to: Status,
@@ -209,7 +218,7 @@ async function moveResult(
   })
   const { requestId } = posted
   const { fee } = await db.update(request, { id: requestId }).set({ status: to })
-  await db.insert(timeline).values(timelineEntry(event, { requestId, resultId, from: was, to }))
+  await db.insert(timeline).values(timelineEntry(chain.id, event, { requestId, resultId, from: was, to }))
   // Every result of this contract names its node.
   return { posted, nodeId: posted.nodeId as Hex, fee, was }
 }

@@ -1,6 +1,4 @@
-import { createPublicClient } from 'viem'
-import { endpointsOf } from '../chain/connect.ts'
-import type { Config } from '../config/config.ts'
+import type { PublicClient } from 'viem'
 import {
   type AttestedResult,
   type Attesting,
@@ -54,26 +52,17 @@ export function attestor(it: Attesting, signal: AbortSignal, everyMs = EVERY_MS)
   }
 }
 
-/** The chains of the followed networks on which nobody can challenge, by their own endpoints. */
-export function attestedChains(
-  config: Pick<Config, 'opengradient' | 'rpcRate' | 'rpcLagBlocks'>,
-): Partial<Record<'opengradient', FollowedChain>> {
-  if (!config.opengradient) return {}
-  const { rpcUrls, chainId } = config.opengradient
-  const { rpcRate, rpcLagBlocks } = config
-  const endpoints = endpointsOf({ rpcUrls, chainId, rpcRate, rpcLagBlocks })
-  const client = createPublicClient({ transport: endpoints.transport, cacheTime: 0 })
+/** A followed network's chain as its endpoints show it. */
+export function followedChain(client: PublicClient): FollowedChain {
   return {
-    opengradient: {
-      head: () => client.getBlockNumber(),
-      async hashAt(blockNumber) {
-        try {
-          return (await client.getBlock({ blockNumber })).hash
-        } catch (error) {
-          if ((error as Error).name === 'BlockNotFoundError') return null
-          throw error
-        }
-      },
+    head: () => client.getBlockNumber({ cacheTime: 0 }),
+    async hashAt(blockNumber) {
+      try {
+        return (await client.getBlock({ blockNumber })).hash
+      } catch (error) {
+        if ((error as Error).name === 'BlockNotFoundError') return null
+        throw error
+      }
     },
   }
 }

@@ -8,12 +8,9 @@ import type { Pool } from '../replay/pool/pool.ts'
 import type { Attestor } from './attestor.ts'
 import type { Gauges } from './gauges.ts'
 
-/** Everything a watcher's steps work with. */
-export interface Watch {
+/** What following takes, whatever network: collecting, replaying and judging. */
+export interface Following {
   config: Config
-  chain: Chain
-  /** who challenges; without one the watcher judges and sends nothing */
-  account: LocalAccount | undefined
   journal: Journal
   artifacts: Artifacts
   pool: Pool
@@ -24,4 +21,11 @@ export interface Watch {
   attestor?: Attestor | undefined
   /** Unix milliseconds, for the journal's own notes only: deadlines are judged by chain time */
   clock: () => number
+}
+
+/** Everything that the steps of a watcher of a Gainsay contract work with. */
+export interface Watch extends Following {
+  chain: Chain
+  /** who challenges; without one the watcher judges and sends nothing */
+  account: LocalAccount | undefined
 }

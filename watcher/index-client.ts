@@ -73,15 +73,11 @@ const indexedRequest = z.object({
 /** A request that nobody has answered yet: what will have to be replayed. */
 export type IndexedRequest = z.infer<typeof indexedRequest>
 
+const place = z.object({ chainId: z.number(), contract: hex, blockNumber: integer, timestamp: integer })
+
 const answer = z.object({
   data: z.object({
-    index: z.object({
-      chainId: z.number(),
-      contract: hex,
-      blockNumber: integer,
-      timestamp: integer,
-      lastEvent: z.object({ blockNumber: integer, blockHash: hex }).nullable(),
-    }),
+    index: place.extend({ lastEvent: z.object({ blockNumber: integer, blockHash: hex }).nullable() }),
     results: z.object({ items: z.array(indexedResult), endCursor: z.string().nullable() }),
   }),
 })
@@ -143,6 +139,14 @@ export async function askIndex(
     after = data.results.endCursor
   } while (after !== null)
   return { ...first, results }
+}
+
+const placed = z.object({ data: z.object({ index: place }) })
+
+/** Asks how far the index is, and of which chain and contract. @throws IndexError like {@link askIndex} */
+export async function askHead(apiUrl: string, timeoutMs = 10_000): Promise<z.infer<typeof place>> {
+  const query = '{ index { chainId contract blockNumber timestamp } }'
+  return (await post(apiUrl, placed, { query }, timeoutMs)).data.index
 }
 
 const OPEN_REQUESTS = /* GraphQL */ `

@@ -16,15 +16,13 @@ import { identityCheck } from './identity.ts'
 import { ledgerKeeper } from './ledger.ts'
 import { modeOf } from './policy/mode.ts'
 import { afterwards, type PolicyState, permit } from './policy/permit.ts'
-import { recordedFollower } from './recorded/follow.ts'
-import { followed } from './recorded/followed.ts'
 import { replayer } from './replays.ts'
 import { type Self, selfOf } from './self.ts'
 import { retire, settle } from './settle.ts'
 import { pretend, settleShadow } from './shadow.ts'
 
 /**
- * Runs a watcher until `signal` aborts: collect → replay → judge → decide → permit → act → settle, over and over. Replays
+ * Watches a Gainsay contract until `signal` aborts: collect → replay → judge → decide → permit → act → settle, over and over. Replays
  * run beside the loop, least slack first, so that a slow model delays no transaction. A step that fails is logged and tried
  * again in the next round; everything that matters is in the journal, so it may be killed at any moment.
  */
@@ -33,7 +31,6 @@ export async function watch(it: Watch, signal: AbortSignal): Promise<void> {
   const archive = archiver(it)
   const traces = examiner(it, signal)
   const ledger = ledgerKeeper(it, signal)
-  const followers = followed(it.config).map((network) => recordedFollower(it, network, signal))
   const collect = collector(it)
   const checkIdentity = identityCheck(it)
   const complain = complaints(it)
@@ -41,9 +38,6 @@ export async function watch(it: Watch, signal: AbortSignal): Promise<void> {
   const said = new Set<string>()
   let failing = ''
   while (!signal.aborted) {
-    it.attestor?.look()
-    // Beside the rounds, whatever becomes of these: neither waits for the other.
-    for (const follower of followers) follower.look()
     try {
       await checkIdentity()
       const { open, requests, view, head, distrust, reorged } = await collect()
@@ -72,8 +66,7 @@ export async function watch(it: Watch, signal: AbortSignal): Promise<void> {
     }
     await sleep(it.config.pollMs, undefined, { signal }).catch(() => {})
   }
-  const besides = [...followers.map((one) => one.stop()), it.attestor?.stop()]
-  await Promise.all([replays.stop(), traces.stop(), ledger.stop(), ...besides])
+  await Promise.all([replays.stop(), traces.stop(), ledger.stop()])
 }
 
 /** What lasts from round to round. */

@@ -14,15 +14,17 @@ const KEPT = 1000
 const kept = recent<number>({ freshMs: COUNT_FRESH_MS, size: KEPT })
 
 /**
- * How many rows there are. Exact as of the index's head; only after a reorg, which moves no checkpoint, can it be
+ * How many rows there are. Exact as of the heads of all indexed chains; only after a reorg, which moves no checkpoint, can it be
  * `COUNT_FRESH_MS` old.
  */
 export async function countRows(table: PgTable, where: SQL | undefined): Promise<number> {
   const query = db.select({ total: count() }).from(table).where(where)
   const { sql: text, params } = query.toSQL()
-  const { rows } = (await db.execute(sql`SELECT latest_checkpoint FROM _ponder_checkpoint`)) as unknown as {
+  const { rows } = (await db.execute(
+    sql`SELECT latest_checkpoint FROM _ponder_checkpoint ORDER BY chain_name`,
+  )) as unknown as {
     rows: { latest_checkpoint: string }[]
   }
-  const key = JSON.stringify([rows[0]?.latest_checkpoint, text, params.map(String)])
+  const key = JSON.stringify([rows.map((row) => row.latest_checkpoint), text, params.map(String)])
   return kept(key, async () => (await query)[0]?.total ?? 0)
 }

@@ -20,6 +20,7 @@ import { journalReader } from './journal.ts'
 import { subscriptions } from './live/subscriptions.ts'
 import { createLoaders } from './loaders.ts'
 import { plainly } from './plain.ts'
+import { principal } from './principal.ts'
 import { indexHead, lastEvent, readiness } from './readiness.ts'
 import { statusLoader } from './status/load.ts'
 import { statusRoutes } from './status/routes.ts'
@@ -39,9 +40,8 @@ const createContext = (): ApiContext => ({
   fresh,
   subscribe,
   journal,
-  chainId: config.chainId,
-  contract: config.contract,
-  conviction: config.conviction,
+  principal,
+  conviction: config.gainsay?.conviction,
   indexHead,
   lastEvent,
 })
@@ -76,8 +76,8 @@ app.route('/', exportRoutes(journalPath, indexHead))
 app.route(
   '/',
   explorerRoutes({
-    ...{ journal, chainId: config.chainId, contract: config.contract, indexHead },
-    networks: networkNames.filter((name) => name === 'gainsay' || config[name]),
+    ...{ journal, principal, indexHead },
+    networks: networkNames.filter((name) => config[name]),
     artifactsDir: resolve(config.dataDir, 'artifacts'),
     ask: async (query) => {
       const answer = await yoga.fetch(`http://explorer/graphql?query=${encodeURIComponent(query)}`)

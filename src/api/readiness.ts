@@ -1,10 +1,11 @@
 import { db, publicClients } from 'ponder:api'
 import schema from 'ponder:schema'
-import { desc, sql } from 'drizzle-orm'
+import { desc, eq, sql } from 'drizzle-orm'
+import { principal } from './principal.ts'
 
 const { timeline } = schema
 
-/** The last block whose events are all indexed. Time in seconds. */
+/** The last block of the principal chain whose events are all indexed. Time in seconds. */
 export interface IndexHead {
   blockNumber: bigint
   timestamp: bigint
@@ -17,12 +18,14 @@ export interface IndexedBlock {
 }
 
 /**
- * Reads how far the index has come from Ponder's checkpoint: a string of decimal fields, of which the first 10 digits
+ * Reads how far the index has come on the principal chain from Ponder's checkpoint, of which each chain has one: a string of decimal fields, of which the first 10 digits
  * are the block's timestamp, the next 16 the chain id and the next 16 the block number (Ponder 0.16 `checkpoint.ts`).
  * Zeros before the first block is indexed.
  */
 export async function indexHead(): Promise<IndexHead> {
-  const { rows } = (await db.execute(sql`SELECT latest_checkpoint FROM _ponder_checkpoint`)) as unknown as {
+  const { rows } = (await db.execute(
+    sql`SELECT latest_checkpoint FROM _ponder_checkpoint WHERE chain_name = ${principal.network}`,
+  )) as unknown as {
     rows: { latest_checkpoint: string }[]
   }
   const checkpoint = rows[0]?.latest_checkpoint
@@ -30,10 +33,15 @@ export async function indexHead(): Promise<IndexHead> {
   return { timestamp: BigInt(checkpoint.slice(0, 10)), blockNumber: BigInt(checkpoint.slice(26, 42)) }
 }
 
-/** The block of the latest event of a request that is indexed; null before the first one. */
+/** The block of the principal chain's latest event of a request that is indexed; null before the first one. */
 export async function lastEvent(): Promise<IndexedBlock | null> {
-  const [last] = await db.select().from(timeline).orderBy(desc(timeline.timestamp)).limit(1)
-  return last ? { blockNumber: last.blockNumber, blockHash: last.blockHash } : null
+  const [last] = await db
+    .select({ blockNumber: timeline.blockNumber, blockHash: timeline.blockHash })
+    .from(timeline)
+    .where(eq(timeline.chainId, principal.chainId))
+    .orderBy(desc(timeline.timestamp))
+    .limit(1)
+  return last ?? null
 }
 
 /** What `/readiness` answers. */
@@ -45,7 +53,7 @@ export interface Readiness {
 }
 
 /**
- * Whether answers can be relied on now: the chain can be reached, the index is at its head, and what it shows last is on
+ * Whether answers can be relied on now: the principal chain can be reached, the index is at its head, and what it shows last is on
  * that chain (after a reorg deeper than Ponder's finality it would not be, and Ponder goes on as if nothing were). Ponder's
  * own `/ready` says yes once and for ever, also when its RPC has died since.
  *
@@ -60,14 +68,15 @@ export async function readiness(lagBlocks: number): Promise<Readiness> {
     indexed: String(blockNumber),
     head: head === null ? null : String(head),
   })
+  const client = publicClients[principal.network]
   try {
-    const head = await publicClients.gainsay.getBlockNumber({ cacheTime: 0 })
+    const head = await client.getBlockNumber({ cacheTime: 0 })
     if (blockNumber + BigInt(lagBlocks) < head)
       return answer(false, `the index is ${head - blockNumber} blocks behind`, head)
     if (head + BigInt(lagBlocks) < blockNumber)
       return answer(false, `the RPC endpoints are ${blockNumber - head} blocks behind the index`, head)
     if (last) {
-      const block = await publicClients.gainsay.getBlock({ blockNumber: last.blockNumber })
+      const block = await client.getBlock({ blockNumber: last.blockNumber })
       if (block.hash !== last.blockHash)
         return answer(false, `block ${last.blockNumber} is another one on the chain; re-index if this stays`, head)
     }

@@ -67,7 +67,9 @@ async function record(
     ...{ bond: 0n, status: 'recorded', windowEnd: timestamp, postedAt: timestamp, demandCount: 0, appealCount: 0 },
     ...{ blockNumber, blockHash, transactionHash, logIndex: event.log.logIndex },
   })
-  await db.insert(timeline).values(timelineEntry(event, { requestId: id, resultId: id, from: 'none', to: 'recorded' }))
+  await db
+    .insert(timeline)
+    .values(timelineEntry(chainId, event, { requestId: id, resultId: id, from: 'none', to: 'recorded' }))
   await noteInference(db, { chainId, transactionHash, outputHash: output.hash, resultId: id })
 }
 

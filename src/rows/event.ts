@@ -16,13 +16,15 @@ export function eventId(event: ChainEvent): string {
   return `${event.block.hash}-${event.log.logIndex}`
 }
 
-/** The timeline entry of one state change. */
+/** The timeline entry of one state change on a chain. */
 export function timelineEntry(
+  chainId: number,
   event: ChainEvent,
   change: { requestId: Hex; resultId: Hex | null; from: Status; to: Status },
 ) {
   return {
     id: eventId(event),
+    chainId,
     ...change,
     actorId: event.transaction.from,
     timestamp: event.block.timestamp,

@@ -75,7 +75,7 @@ export class LiveWatcher {
   /** Holds its ledger against the chain, to the last wei. @returns what differs */
   async ledgerDifferences(): Promise<unknown[]> {
     const { chain, contract } = this.#stage
-    const connected = await connect({ rpcUrls: [chain.rpcUrl], chainId: chain.chainId, contract })
+    const connected = await connect({ gainsay: { rpcUrls: [chain.rpcUrl], chainId: chain.chainId, contract } })
     const { address } = this.#account
     const found = await this.#read((journal) => reconcile(journal, connected, address, Date.now()))
     return found ? found.differences : ['there is no journal']

@@ -2,12 +2,12 @@ import { pino } from 'pino'
 import { createTestClient, http } from 'viem'
 import { anvil } from 'viem/chains'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { parseConfig } from '../../config/config.ts'
+import { otherChain } from '../../chain/connect.ts'
 import { type LocalChain, startLocalChain } from '../../demo/chain.ts'
 import { attestationsOf } from '../../journal/attestations.ts'
 import type { Journal } from '../../journal/open.ts'
 import { observationKey } from '../../protocol/observation.ts'
-import { attestedChains, attestor } from '../../watcher/attestor.ts'
+import { attestor, followedChain } from '../../watcher/attestor.ts'
 import { attesting, judged, movedChain, newJournal, resultOf } from './support.ts'
 
 let chain: LocalChain
@@ -21,16 +21,8 @@ afterAll(async () => {
   await chain?.stop()
 })
 
-/** A configuration that follows OpenGradient on this chain. */
-const configOf = (url: string | undefined) =>
-  parseConfig({
-    ...{ GAINSAY_RPC_URL: 'http://127.0.0.1:9', GAINSAY_CHAIN_ID: '1', GAINSAY_CONTRACT: `0x${'00'.repeat(20)}` },
-    ...(url ? { OPENGRADIENT_RPC_URL: url, OPENGRADIENT_CHAIN_ID: String(anvil.id) } : {}),
-  })
-
 test("looks at the followed network's own chain, and says in the background what it signed", async () => {
-  const { opengradient } = attestedChains(configOf(chain.rpcUrl))
-  if (!opengradient) throw new Error('not followed')
+  const opengradient = followedChain(otherChain({ rpcUrls: [chain.rpcUrl], chainId: anvil.id }).client)
   const mine = createTestClient({ chain: anvil, mode: 'anvil', transport: http(chain.rpcUrl) })
   await mine.mine({ blocks: 40 })
   const blockHash = await opengradient.hashAt(5n)
@@ -74,8 +66,4 @@ test('the same trouble is said once, and not again until it was over', async () 
   fails = true
   await look()
   expect(warn).toHaveBeenCalledTimes(2)
-})
-
-test('where no such network is followed there is nothing to attest', () => {
-  expect(attestedChains(configOf(undefined))).toEqual({})
 })

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { checkChain } from '../../chain/connect.ts'
+import { checkChain, otherChain } from '../../chain/connect.ts'
 
 // A chain of id 7 that has one block.
 let server: Server
@@ -23,13 +23,15 @@ afterAll(() => server.close())
 const url = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}/secret-path`
 
 test('a chain that is followed is checked at the start, and the variable to correct is named', async () => {
-  await checkChain({ rpcUrls: [url()], chainId: 7 }, 'OPENGRADIENT')
-  const wrong = checkChain({ rpcUrls: [url()], chainId: 8 }, 'OPENGRADIENT')
+  const check = (rpcUrl: string, chainId: number) =>
+    checkChain(otherChain({ rpcUrls: [rpcUrl], chainId }), 'OPENGRADIENT')
+  expect(await check(url(), 7)).toBe(1n)
+  const wrong = check(url(), 8)
   await expect(wrong).rejects.toMatchObject({
     kind: 'wrongChain',
     message: 'The RPC endpoint is on chain 7, but OPENGRADIENT_CHAIN_ID says 8. Correct one of them.',
   })
-  const nobody = checkChain({ rpcUrls: ['http://127.0.0.1:9/secret-path'], chainId: 7 }, 'OPENGRADIENT')
+  const nobody = check('http://127.0.0.1:9/secret-path', 7)
   const error = (await nobody.catch((error: unknown) => error)) as Error
   expect(error).toMatchObject({ kind: 'unreachable' })
   expect(error.message).toContain('Check OPENGRADIENT_RPC_URL')

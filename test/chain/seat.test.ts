@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => stage?.stop())
 
 const at = (conviction?: `0x${string}`) =>
-  connect({ rpcUrls: [stage.rpcUrl], chainId: stage.chainId, contract: stage.contract, conviction })
+  connect({ gainsay: { rpcUrls: [stage.rpcUrl], chainId: stage.chainId, contract: stage.contract, conviction } })
 
 test('the conviction contract is found through the contract that names it', async () => {
   const chain = await at()
@@ -56,10 +56,12 @@ test('a seat without code is followed, and one that speaks otherwise is not', as
 
 test('an empty seat is followed by nobody, and no address fits it', async () => {
   const bare = await startStage({ seated: false })
-  const config = { rpcUrls: [bare.rpcUrl], chainId: bare.chainId, contract: bare.contract }
-  const chain = await connect(config)
+  const gainsay = { rpcUrls: [bare.rpcUrl], chainId: bare.chainId, contract: bare.contract }
+  const chain = await connect({ gainsay })
   expect(chain.seat).toBeUndefined()
   expect(followedConviction(chain)).toBeUndefined()
-  await expect(connect({ ...config, conviction: stage.conviction })).rejects.toThrow(/has no conviction contract/)
+  await expect(connect({ gainsay: { ...gainsay, conviction: stage.conviction } })).rejects.toThrow(
+    /has no conviction contract/,
+  )
   await bare.stop()
 })

@@ -15,9 +15,12 @@ const good = {
 describe('parseConfig', () => {
   test('takes the three that must be set and fills in the rest', () => {
     const config = parseConfig(good)
-    expect(config.rpcUrls).toEqual(['http://127.0.0.1:8545', 'https://rpc.example/v1?key=secret'])
-    expect(config.contract).toBe('0x5fbdb2315678afecb367f032d93f642f64180aa3')
-    expect(config).toMatchObject({ chainId: 31337, port: 42069, allowPrivateHosts: false, fileRoots: [] })
+    expect(config.gainsay).toEqual({
+      rpcUrls: ['http://127.0.0.1:8545', 'https://rpc.example/v1?key=secret'],
+      ...{ chainId: 31337, contract: '0x5fbdb2315678afecb367f032d93f642f64180aa3', startBlock: 0 },
+      conviction: undefined,
+    })
+    expect(config).toMatchObject({ port: 42069, allowPrivateHosts: false, fileRoots: [], opengradient: undefined })
     expect(config.apiUrl).toBe('http://127.0.0.1:42069')
     expect(config).toMatchObject({ artifactBudgetBytes: 20 * 2 ** 30, artifactMirrors: [] })
     expect(config.ipfsGateways).toBeUndefined()
@@ -54,9 +57,10 @@ describe('parseConfig', () => {
   })
 
   test('takes a conviction contract, in any spelling, or leaves it to the chain', () => {
-    expect(parseConfig(good).conviction).toBeUndefined()
+    expect(parseConfig(good).gainsay?.conviction).toBeUndefined()
     const conviction = '0x5FbDB2315678afecb367f032d93F642f64180aa3'
-    expect(parseConfig({ ...good, GAINSAY_CONVICTION: conviction }).conviction).toBe(conviction.toLowerCase())
+    const { gainsay } = parseConfig({ ...good, GAINSAY_CONVICTION: conviction })
+    expect(gainsay?.conviction).toBe(conviction.toLowerCase())
     expect(() => parseConfig({ ...good, GAINSAY_CONVICTION: 'none' })).toThrow('GAINSAY_CONVICTION')
   })
 

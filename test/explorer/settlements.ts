@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pino } from 'pino'
 import { type Hex, toHex } from 'viem'
+import { otherChain } from '../../chain/connect.ts'
 import { createArtifacts } from '../../cli/watch-command.ts'
 import { parseConfig } from '../../config/config.ts'
 import { updateAudit } from '../../journal/audits.ts'
@@ -71,7 +72,9 @@ export async function auditAll(
   if (!config.opengradient) throw new Error('OpenGradient is not followed')
   const stop = new AbortController()
   const watched = { config, journal, artifacts: createArtifacts(config), log: pino({ level: 'silent' }) }
-  const running = runAudits({ ...watched, clock: Date.now }, config.opengradient, stop.signal)
+  const { client } = otherChain(config.opengradient)
+  const { teeRegistry } = config.opengradient
+  const running = runAudits({ ...watched, clock: Date.now }, { client, teeRegistry }, stop.signal)
   const all = Object.keys(sent).length
   for (;;) {
     const audits = await journal.selectFrom('audit').select('key').where('kind', 'is not', null).execute()

@@ -212,7 +212,8 @@ test('only what is audited is told as in order, and that in the colour of an opi
 
 test('the navigation has what only one network has where that is followed', async () => {
   const linked = async (networks: readonly ('gainsay' | 'opengradient')[]) => {
-    const around = { chainId: 1, contract: '0x00', networks, blockNumber: 1n, timestamp: 1n }
+    const principal = { network: 'gainsay', chainId: 1, contract: '0x00' } as const
+    const around = { principal, networks, blockNumber: 1n, timestamp: 1n }
     const page = String(await Layout({ title: 'a page', around }))
     return [...page.matchAll(/<a href="(\/\w*)"/g)].map(([, href]) => href)
   }

@@ -211,6 +211,17 @@ describe('the file', () => {
     await expect(claimJournal(journal, { ...about, chainId: 2 })).rejects.toThrow(JournalError)
   })
 
+  test('that followed another network alone gets a contract beside it, and never loses it again', async () => {
+    const alone = { chainId: 10740, contract: '0xf4' }
+    const contract = { chainId: 1, contract: '0x01' }
+    await claimJournal(journal, alone, alone)
+    await expect(claimJournal(journal, contract)).rejects.toThrow(/belongs to 0xf4 on chain 10740/)
+    await claimJournal(journal, contract, alone)
+    await claimJournal(journal, contract, alone)
+    await expect(claimJournal(journal, alone, alone)).rejects.toThrow(/belongs to 0x01 on chain 1, not to 0xf4/)
+    await expect(claimJournal(journal, { ...contract, contract: '0x02' }, alone)).rejects.toThrow(JournalError)
+  })
+
   test('of an older watcher reads as nothing until a newer one has opened it', async () => {
     await sql`delete from kysely_migration where name like '003%'`.execute(journal)
     expect(openJournalReadOnly(join(folder, 'journal.sqlite'))).toBeUndefined()

@@ -24,7 +24,8 @@ export interface LedgerStage {
 export async function ledgerStage(stage: Stage): Promise<LedgerStage> {
   const path = join(mkdtempSync(join(tmpdir(), 'gainsay-ledger-')), 'journal.sqlite')
   const journal = await openJournal(path)
-  const chain = await connect({ rpcUrls: [stage.rpcUrl], chainId: stage.chainId, contract: stage.contract })
+  const { rpcUrl, chainId, contract } = stage
+  const chain = await connect({ gainsay: { rpcUrls: [rpcUrl], chainId, contract } })
   return {
     ...{ journal, chain, path },
     async own(account, fromBlock) {

@@ -74,7 +74,7 @@ export async function startStage(): Promise<Stage> {
     log: pino({ level: 'silent' }),
   })
   const client = createPublicClient({ chain: anvil, transport: http(rpcUrl, { batch: true }), cacheTime: 0 })
-  const read = { address: config.contract, abi: gainsayAbi } as const
+  const read = { address: deployed.gainsay, abi: gainsayAbi } as const
   const events = async (eventName: 'Challenged' | 'Rejected' | 'Posted') =>
     (await client.getContractEvents({ ...read, eventName, fromBlock: 0n, strict: true })) as ChainEvent[]
   return {

@@ -63,18 +63,19 @@ export function startable(env: Record<string, string>) {
   let child: ReturnType<typeof spawnGainsay> | undefined
   let apiUrl = ''
   let port = 0
+  const environment = () => {
+    const { GAINSAY_PRIVATE_KEY: _, DATABASE_URL: __, ...inherited } = process.env
+    return { ...inherited, ...env, GAINSAY_DATA_DIR: dataDir, GAINSAY_PORT: String(port), LOG_LEVEL: 'info' }
+  }
   return {
     dataDir,
     log: () => readFileSync(logFile, 'utf8'),
+    /** Of every command about it. */
+    env: environment,
     async start(): Promise<void> {
       port ||= await freePort()
       apiUrl = `http://127.0.0.1:${port}`
-      const { GAINSAY_PRIVATE_KEY: _, DATABASE_URL: __, ...inherited } = process.env
-      child = spawnGainsay(
-        'start',
-        { ...inherited, ...env, GAINSAY_DATA_DIR: dataDir, GAINSAY_PORT: String(port), LOG_LEVEL: 'info' },
-        openSync(logFile, 'a'),
-      )
+      child = spawnGainsay('start', environment(), openSync(logFile, 'a'))
     },
     async stop(): Promise<void> {
       if (!child || child.exitCode !== null) return

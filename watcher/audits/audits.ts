@@ -1,14 +1,13 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import PQueue from 'p-queue'
-import { createPublicClient, type PublicClient } from 'viem'
-import { endpointsOf } from '../../chain/connect.ts'
+import type { OtherChain } from '../../chain/connect.ts'
 import type { OpenGradientConfig } from '../../config/opengradient.ts'
 import { type AuditRow, dueAudits, lastAuditBlock, recordBatches, updateAudit } from '../../journal/audits.ts'
 import { observationKey } from '../../protocol/observation.ts'
 import { Store } from '../../replay/artifacts/store.ts'
 import { REORG_BLOCKS } from '../collect.ts'
-import type { Watch } from '../context.ts'
+import type { Following } from '../context.ts'
 import { askBatches, type IndexedBatch } from './ask-batches.ts'
 import { auditOne } from './audit-one.ts'
 import { Auditor } from './auditor.ts'
@@ -31,14 +30,12 @@ export interface AuditOptions {
  * own, so that no replay and no transaction ever waits for it; what fails is logged, and tried again.
  */
 export async function runAudits(
-  it: Pick<Watch, 'config' | 'journal' | 'artifacts' | 'log' | 'clock'>,
-  opengradient: OpenGradientConfig,
+  it: Pick<Following, 'config' | 'journal' | 'artifacts' | 'log' | 'clock'>,
+  { client, teeRegistry }: Pick<OtherChain, 'client'> & Pick<OpenGradientConfig, 'teeRegistry'>,
   signal: AbortSignal,
   { retryMs = 60_000 }: AuditOptions = {},
 ): Promise<void> {
   const { config, journal, artifacts, log, clock } = it
-  const endpoints = endpointsOf({ ...config, ...opengradient }, (endpoint, what) => log.warn({ endpoint }, what))
-  const client = createPublicClient({ transport: endpoints.transport }) as PublicClient
   const auditor = new Auditor()
   const archive = new Store(join(config.dataDir, 'evidence'), ARCHIVE_BYTES)
   const places = new PQueue({ concurrency: TOGETHER })
@@ -61,7 +58,7 @@ export async function runAudits(
       isIdle = due.length < A_TURN
       const audits = places.addAll(
         (await shown(due)).map(([row, batch]) => async () => {
-          if (!signal.aborted) await auditOne(about, opengradient.teeRegistry, row, batch, signal)
+          if (!signal.aborted) await auditOne(about, teeRegistry, row, batch, signal)
         }),
       )
       await Promise.race([audits, stopped])

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { adapters } from '../../networks/adapters.ts'
 import { type NetworkName, networkNames } from '../../networks/network.ts'
 import { modes } from '../../protocol/status.ts'
 import { hex, integer, post } from '../index-client.ts'
@@ -53,6 +54,7 @@ export async function askRecorded(
 
 const whole = z.object({
   id: hex,
+  network: z.enum(Object.keys(adapters) as [keyof typeof adapters]),
   chainId: z.number().int(),
   blockNumber: integer,
   blockHash: hex,
@@ -74,7 +76,7 @@ const WHOLE = /* GraphQL */ `
   query Whole($where: ResultFilter, $first: Int) {
     results(where: $where, first: $first) {
       items {
-        id chainId blockNumber blockHash transactionHash logIndex mode outputHash output
+        id network chainId blockNumber blockHash transactionHash logIndex mode outputHash output
         request { inputHash input }
         model { id uri tolerance }
       }

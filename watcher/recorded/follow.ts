@@ -1,6 +1,6 @@
 import { type DueObservation, dueAgain, dueObservations, putOff, putOffModel } from '../../journal/recorded.ts'
 import { observationKey } from '../../protocol/observation.ts'
-import type { Watch } from '../context.ts'
+import type { Following } from '../context.ts'
 import { askWhole, type RecordedResult } from './ask.ts'
 import { judgeRecorded, type RecordedNetwork, unreplayable } from './judge.ts'
 import { modelFinder } from './models.ts'
@@ -22,7 +22,7 @@ const LATER_MS = 5_000
  * @returns `look`, to be called in each round, and `stop`, which ends when nothing is under way any more
  */
 export function recordedFollower(
-  it: Pick<Watch, 'artifacts' | 'pool' | 'journal' | 'log' | 'clock' | 'config'>,
+  it: Pick<Following, 'artifacts' | 'pool' | 'journal' | 'log' | 'clock' | 'config'>,
   network: RecordedNetwork,
   signal: AbortSignal,
 ) {

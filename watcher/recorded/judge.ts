@@ -5,12 +5,14 @@ import { observationKey } from '../../protocol/observation.ts'
 import { type Examined, examine } from '../../replay/examine.ts'
 import { reasonOf } from '../../verdict/reason.ts'
 import type { AttestedResult } from '../attest.ts'
-import type { Watch } from '../context.ts'
+import type { Following } from '../context.ts'
 import { bytesOrNull, show, verdictRow } from '../judge.ts'
 import type { RecordedResult } from './ask.ts'
 import { type FoundModel, LAST } from './models.ts'
 
-type Tools = Pick<Watch, 'artifacts' | 'pool' | 'journal' | 'log' | 'clock' | 'attestor'>
+type Tools = Pick<Following, 'artifacts' | 'pool' | 'journal' | 'log' | 'clock' | 'attestor'>
+/** What a replay takes. */
+type Replaying = Pick<Following, 'artifacts' | 'pool'>
 /** A network that is followed without being able to challenge on it. */
 export type RecordedNetwork = keyof typeof adapters
 
@@ -36,7 +38,7 @@ export async function judgeRecorded(
   signal: AbortSignal,
 ): Promise<void> {
   const key = observationKey(result)
-  const { verdict, ms, compared } = await examined(it, network, result, model)
+  const { verdict, ms, compared } = await examineRecorded(it, network, result, model)
   // What a shutdown cut off is judged after the restart.
   if (signal.aborted) return
   const judgedAt = it.clock()
@@ -74,8 +76,13 @@ function attested(key: string, network: RecordedNetwork, result: RecordedResult,
 /** Milliseconds until what may pass is tried again; nothing here has a deadline. */
 const RETRY_MS = 60_000
 
-async function examined(
-  it: Tools,
+/**
+ * Replays one recorded result and says what it shows; records nothing.
+ *
+ * @param model as for {@link judgeRecorded}
+ */
+export async function examineRecorded(
+  it: Replaying,
   network: RecordedNetwork,
   result: RecordedResult,
   model: FoundModel | undefined,

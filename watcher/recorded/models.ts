@@ -1,7 +1,7 @@
 import type { ModelSignature } from '../../protocol/signature.ts'
 import { ArtifactError } from '../../replay/artifacts/artifacts.ts'
 import { messageOf } from '../../replay/quote.ts'
-import type { Watch } from '../context.ts'
+import type { Following } from '../context.ts'
 import { retryDelay } from '../judge.ts'
 
 /** A model that was looked for: at hand, or why it is not and when to look again (Unix ms; null: never). */
@@ -16,29 +16,33 @@ const MOST_KNOWN = 4096
 /** Recorded results come after everything that has a deadline. */
 export const LAST = Number.MAX_SAFE_INTEGER
 
+/** Looks for a model once. @param tries how often it was looked for before */
+export async function findModel(
+  it: Pick<Following, 'artifacts' | 'pool' | 'clock'>,
+  uri: string,
+  tries = 0,
+): Promise<FoundModel> {
+  const missing = (reason: string, retryable: boolean): FoundModel => ({
+    ...{ kind: 'missing', reason, retryAt: retryable ? it.clock() + retryDelay(tries) : null },
+  })
+  try {
+    const { hash, path } = await it.artifacts.pathForName(uri)
+    const opened = await it.pool.signature(hash, path, LAST)
+    if (opened.kind === 'signature') return { kind: 'ready', hash, signature: opened.signature }
+    return missing(opened.reason, opened.retryable)
+  } catch (error) {
+    const retryable = error instanceof ArtifactError && error.retryable
+    return missing(`the model could not be had: ${messageOf(error)}`, retryable)
+  }
+}
+
 /**
  * Gets the models that recorded results name, each by itself and beside the replays: one that cannot be had keeps up
  * nothing but its own results, and is not asked for again by each of them.
  */
-export function modelFinder(it: Pick<Watch, 'artifacts' | 'pool' | 'clock'>, signal: AbortSignal) {
+export function modelFinder(it: Pick<Following, 'artifacts' | 'pool' | 'clock'>, signal: AbortSignal) {
   const known = new Map<string, FoundModel & { tries: number }>()
   const looking = new Set<string>()
-
-  async function find(uri: string, tries: number): Promise<FoundModel> {
-    try {
-      const { hash, path } = await it.artifacts.pathForName(uri)
-      const opened = await it.pool.signature(hash, path, LAST)
-      if (opened.kind === 'signature') return { kind: 'ready', hash, signature: opened.signature }
-      return missing(opened.reason, opened.retryable, tries)
-    } catch (error) {
-      const retryable = error instanceof ArtifactError && error.retryable
-      return missing(`the model could not be had: ${messageOf(error)}`, retryable, tries)
-    }
-  }
-
-  function missing(reason: string, retryable: boolean, tries: number): FoundModel {
-    return { kind: 'missing', reason, retryAt: retryable ? it.clock() + retryDelay(tries) : null }
-  }
 
   return {
     /** What is known of a model now; undefined where it must be looked for first. */
@@ -59,7 +63,7 @@ export function modelFinder(it: Pick<Watch, 'artifacts' | 'pool' | 'clock'>, sig
       if (looking.size >= AT_ONCE) return false
       looking.add(id)
       const tries = known.get(id)?.tries ?? 0
-      void find(uri, tries)
+      void findModel(it, uri, tries)
         .then((model) => {
           if (signal.aborted) return
           known.delete(id)

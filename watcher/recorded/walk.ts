@@ -3,7 +3,7 @@ import { type RecordedObservation, recordedSince, recordWalked, type Walk, walkO
 import type { NetworkName } from '../../networks/network.ts'
 import { observationKey } from '../../protocol/observation.ts'
 import { REORG_BLOCKS } from '../collect.ts'
-import type { Watch } from '../context.ts'
+import type { Following } from '../context.ts'
 import { askRecorded, type From, type SeenResult } from './ask.ts'
 
 /**
@@ -15,7 +15,7 @@ import { askRecorded, type From, type SeenResult } from './ask.ts'
  * index cannot be asked
  */
 export function walker(
-  it: Pick<Watch, 'journal' | 'config' | 'clock'>,
+  it: Pick<Following, 'journal' | 'config' | 'clock'>,
   network: NetworkName,
   signal: AbortSignal,
 ): () => Promise<void> {

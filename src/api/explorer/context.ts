@@ -1,3 +1,4 @@
+import type { Principal } from '../../../config/principal.ts'
 import type { NetworkName } from '../../../networks/network.ts'
 import type { JournalReader } from '../journal.ts'
 import { createLoaders } from '../loaders.ts'
@@ -8,8 +9,7 @@ import type { Surroundings } from './parts/layout.tsx'
 /** What the explorer is given once, when the process starts. */
 export interface ExplorerParts {
   readonly journal: JournalReader
-  readonly chainId: number
-  readonly contract: string
+  readonly principal: Principal
   /** which ones this index follows: pages that only one of them has anything for are linked where it is among them */
   readonly networks: readonly NetworkName[]
   /** folder in which a watcher beside this index keeps the files it has verified; by their hash */
@@ -30,11 +30,11 @@ export function pageContexts(parts: ExplorerParts): () => Promise<PageContext> {
   const head = kept(() => parts.indexHead(), 1)
   return async () => {
     const { blockNumber, timestamp } = await head('')
-    const { chainId, contract, networks } = parts
+    const { principal, networks } = parts
     return {
       ...parts,
       loaders: createLoaders(parts.journal),
-      around: { chainId, contract, networks, blockNumber, timestamp },
+      around: { principal, networks, blockNumber, timestamp },
     }
   }
 }

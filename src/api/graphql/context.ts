@@ -1,3 +1,4 @@
+import type { Principal } from '../../../config/principal.ts'
 import type { JournalReader } from '../journal.ts'
 import type { Subscribe } from '../live/subscriptions.ts'
 import type { Loaders } from '../loaders.ts'
@@ -15,8 +16,7 @@ export interface ApiContext {
   subscribe: Subscribe
   /** who asks; undefined for the machine itself */
   address?: string | undefined
-  chainId: number
-  contract: string
+  principal: Principal
   /** the conviction contract that is followed */
   conviction: string | undefined
   indexHead: () => Promise<IndexHead>

@@ -10,11 +10,13 @@ export const head: SchemaModule = {
       index: Index!
     }
 
-    "What is indexed, and the last block whose events are all indexed"
+    "What is indexed, and the last block whose events are all indexed: of Gainsay's chain where its contract is followed, else of OpenGradient's"
     type Index {
+      "Whose chain that is"
+      network: Network!
       "The chain's id"
       chainId: Int!
-      "The Gainsay contract that is followed"
+      "The Gainsay contract that is followed; where none is, OpenGradient's inference precompile"
       contract: Hex!
       "The conviction contract that is followed; null when there is none"
       conviction: Hex
@@ -40,6 +42,7 @@ export const head: SchemaModule = {
 }
 
 /** What the API says of the index now. */
-export async function indexOf({ chainId, contract, conviction, indexHead, lastEvent }: ApiContext) {
-  return { chainId, contract, conviction, ...(await indexHead()), lastEvent }
+export async function indexOf({ principal, conviction, indexHead, lastEvent }: ApiContext) {
+  const { network, chainId, contract } = principal
+  return { network, chainId, contract, conviction, ...(await indexHead()), lastEvent }
 }

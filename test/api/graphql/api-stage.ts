@@ -54,7 +54,8 @@ export async function startApiStage(environment: Record<string, string> = {}): P
   const journal = await openJournal(join(index.dataDir, 'journal.sqlite'))
   const me = stage.cast.otherWatcher
   const check = async () => {
-    const chain = await connect({ rpcUrls: [stage.rpcUrl], chainId: stage.chainId, contract: stage.contract })
+    const { rpcUrl, chainId, contract } = stage
+    const chain = await connect({ gainsay: { rpcUrls: [rpcUrl], chainId, contract } })
     await recordReconciliation(journal, await reconcile(journal, chain, me, 1), 1)
   }
   await check()

@@ -1,16 +1,18 @@
 import { raw } from 'hono/html'
+import { abilities } from '../../../../networks/abilities.ts'
 import { statuses } from '../../../../protocol/status.ts'
-import { percent, whole } from '../amounts.ts'
+import { whole } from '../amounts.ts'
 import { latestChart, STATUS_COLOURS, sharesChart } from '../charts/charts.ts'
 import { latestStatuses, listResults } from '../load/results.ts'
 import { concentrationOf } from '../load/shares.ts'
-import { LATEST_CHALLENGES, MOST_COUNTED, type Totals, totals } from '../load/totals.ts'
+import { LATEST_CHALLENGES, type Totals, totals } from '../load/totals.ts'
 import { watcherTotals } from '../load/watcher.ts'
 import type { Page } from '../page.ts'
-import { Figure, Figures, Section } from '../parts/blocks.tsx'
+import { Section } from '../parts/blocks.tsx'
+import { atMost, Challenged, Recorded } from '../parts/counts.tsx'
 import { Layout } from '../parts/layout.tsx'
 import { ResultTable } from '../parts/result-table.tsx'
-import { Ether, shortHash } from '../parts/words.tsx'
+import { shortHash } from '../parts/words.tsx'
 
 /** Results that the chart of the latest ones shows. */
 const CHARTED = 400
@@ -27,44 +29,11 @@ export const overviewPage: Page = async (context) => {
     latestStatuses(CHARTED),
     watcherTotals(context.journal),
   ])
-  const open = (counts.byStatus.posted ?? 0) + (counts.byStatus.challenged ?? 0) + (counts.byStatus.revealed ?? 0)
-  const { rejected = 0 } = counts.byStatus
-  const settled = rejected + (counts.byStatus.finalized ?? 0)
+  const isChallenged = abilities[context.principal.network].challenges
   return (
     <Layout title="Overview" place="/" around={context.around} live={5}>
       <h1>Which AI results on this chain can be relied on</h1>
-      <p class="lead">
-        Nodes post what a model made of an input, under a bond. Watchers replay it and speak against what is wrong; the
-        contract decides. <a href="/docs">What each status means</a>
-      </p>
-      <Figures>
-        <Figure
-          name="Results"
-          value={whole(counts.results)}
-          note={`of ${whole(counts.requests)} requests, ${whole(counts.models)} models${counts.byStatus.recorded ? `; ${whole(counts.byStatus.recorded)} more are recorded` : ''}`}
-        />
-        <Figure
-          name="Open now"
-          value={atMost(open)}
-          note={`${whole((counts.byStatus.challenged ?? 0) + (counts.byStatus.revealed ?? 0))} under challenge`}
-        />
-        <Figure
-          name="Fraud caught"
-          value={whole(rejected)}
-          note={settled > 0 ? `${percent(rejected / settled)} of what is settled` : 'nothing is settled yet'}
-        />
-        <Figure
-          name="Bonds behind results"
-          value={<Ether wei={counts.lockedBonds} />}
-          note={
-            <>
-              and <Ether wei={counts.freeBonds} /> free
-            </>
-          }
-        />
-        <Figure name="Taken from cheats" value={<Ether wei={counts.slashed} />} note="of their bonds" />
-        <Figure name="Fees not settled" value={<Ether wei={counts.openFees} />} note="waiting for results to stand" />
-      </Figures>
+      {isChallenged ? <Challenged counts={counts} /> : <Recorded counts={counts} watcher={watcher} />}
       <Section id="mix" title="What became of them">
         <Mix counts={counts} />
       </Section>
@@ -76,9 +45,11 @@ export const overviewPage: Page = async (context) => {
             <p class="none">There are none yet.</p>
           )}
         </Section>
-        <Section id="concentration" title="How concentrated work is">
-          <Shares counts={counts} />
-        </Section>
+        {isChallenged ? (
+          <Section id="concentration" title="How concentrated work is">
+            <Shares counts={counts} />
+          </Section>
+        ) : null}
       </div>
       <Section id="latest" title="Latest results">
         <ResultTable caption="Latest results" results={latest.items} empty="No results yet." />
@@ -99,10 +70,6 @@ export const overviewPage: Page = async (context) => {
       </Section>
     </Layout>
   )
-}
-
-function atMost(count: number): string {
-  return count >= MOST_COUNTED ? `${whole(MOST_COUNTED)} or more` : whole(count)
 }
 
 function Mix({ counts }: { counts: Totals }) {

@@ -1,4 +1,5 @@
 import type { FC, PropsWithChildren } from 'hono/jsx'
+import type { Principal } from '../../../../config/principal.ts'
 import type { NetworkName } from '../../../../networks/network.ts'
 import { whole } from '../amounts.ts'
 import { assetUrl } from '../assets.ts'
@@ -6,8 +7,7 @@ import { FullHash, When } from './words.tsx'
 
 /** What every page shows around its own content. */
 export interface Surroundings {
-  readonly chainId: number
-  readonly contract: string
+  readonly principal: Principal
   readonly networks: readonly NetworkName[]
   readonly blockNumber: bigint
   readonly timestamp: bigint
@@ -110,8 +110,8 @@ export const Layout: FC<
                 <When at={around.timestamp} />
               </>
             ) : null}
-            {` on chain ${around.chainId}, contract `}
-            <FullHash value={around.contract} />
+            {` on chain ${around.principal.chainId}, ${around.principal.network === 'gainsay' ? 'contract' : 'OpenGradient’s precompile'} `}
+            <FullHash value={around.principal.contract} />
           </p>
           <ul class="links">
             <li>

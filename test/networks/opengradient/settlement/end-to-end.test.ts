@@ -6,6 +6,7 @@ import { BlobEncoder } from '@mysten/walrus-wasm'
 import { pino } from 'pino'
 import { type Hex, hexToBytes, toHex } from 'viem'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { otherChain } from '../../../../chain/connect.ts'
 import { spawnGainsay } from '../../../../cli/start-command.ts'
 import { createArtifacts } from '../../../../cli/watch-command.ts'
 import { parseConfig } from '../../../../config/config.ts'
@@ -151,7 +152,9 @@ it('audits what is settled on a chain, tells every kind of fraud apart, and keep
     clock: Date.now,
   }
   if (!config.opengradient) throw new Error('OpenGradient is not followed')
-  const running = runAudits(watched, config.opengradient, stop.signal, { retryMs: 3_000 })
+  const { client } = otherChain(config.opengradient)
+  const { teeRegistry } = config.opengradient
+  const running = runAudits(watched, { client, teeRegistry }, stop.signal, { retryMs: 3_000 })
 
   const all = await until((them) => [...them.values()].every(({ audit }) => audit !== null))
   expect(all.size).toBe(14)
