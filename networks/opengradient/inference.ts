@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { type Hex, keccak256, stringToBytes } from 'viem'
 import { sha256Hex } from '../../protocol/sha256.ts'
 import { type Mode, modes } from '../../protocol/status.ts'
-import { readInferenceLog } from './logs.ts'
+import { bytesOf, readInferenceLog } from './logs.ts'
 import { encodePayload, MAX_PAYLOAD_BYTES, type Payloads } from './payload.ts'
 import { type InferenceEvent, type ModelOutput, PayloadError } from './types.ts'
 
@@ -54,7 +54,7 @@ export function recordLog(data: Hex, chainId: number): RecordedInference {
   } catch (error) {
     if (!(error instanceof PayloadError)) throw error
     const nobody = recordedNames({ inferenceID: '', mode: UNKNOWN_MODE, modelCID: '' }, chainId)
-    return { ...nobody, input: NOTHING, output: stored(Buffer.from(data.slice(2), 'hex')), simulation: false }
+    return { ...nobody, input: NOTHING, output: stored(bytesOf(data)), simulation: false }
   }
 }
 
